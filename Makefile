@@ -1,0 +1,67 @@
+# `make` alone prints what there is. Every target does its own set-up.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The BPF compiler of crates/kernel/build.rs: the newest installed clang from 14 on, unless CLANG says otherwise.
+export CLANG ?= $(shell scripts/setup --clang)
+CLANG_FORMAT ?= $(shell scripts/setup --clang-format)
+BPF_SOURCES := $(wildcard bpf/*.c bpf/*.h)
+
+# nextest runs each test as a process of its own and ends one that hangs; without it plain cargo test does.
+HAVE_NEXTEST := $(shell command -v cargo-nextest)
+RUN_TESTS := $(if $(HAVE_NEXTEST),cargo nextest run,cargo test)
+
+# Live tests must not be skipped where they can run.
+IS_ROOT := $(filter 0,$(shell id -u))
+export REQUIRE_LIVE ?= $(if $(IS_ROOT),1,0)
+
+.PHONY: help setup build demo test check lint fmt live bench clean
+
+help: ## this list
+	@echo "syscope: every system call of a program, by name, without stopping it"
+	@echo
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@echo
+	@echo "New here? 'make demo' builds and traces real programs; it needs root, as all tracing does."
+	@echo "Changing code? 'make check' needs no root; add 'make live' after touching bpf/, kernel or wire."
+
+setup: ## install what is missing to build and test (apt); quiet when nothing is
+	@scripts/setup
+
+build: setup ## release binary: target/release/syscope
+	cargo build --release --bin syscope
+
+demo: build ## build, then trace real programs: text, summary, JSON lines
+	@scripts/demo target/release/syscope
+
+test: setup ## all tests; as root the live ones too
+ifeq ($(IS_ROOT),)
+	@echo "not root: live tests are skipped (sudo make test runs them)"
+endif
+	cargo test --quiet --workspace --doc
+	$(RUN_TESTS) --workspace
+
+check: lint ## before every commit: format, lints, tests that need no root
+	REQUIRE_LIVE=0 $(RUN_TESTS) --workspace
+
+lint: setup ## format and lints only
+	cargo fmt --all --check
+	$(CLANG_FORMAT) --dry-run -Werror $(BPF_SOURCES)
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+fmt: setup ## format Rust and C
+	cargo fmt --all
+	$(CLANG_FORMAT) -i $(BPF_SOURCES)
+
+live: setup ## tests that trace real programs (root)
+	REQUIRE_LIVE=1 $(RUN_TESTS) --workspace --test 'live*'
+
+bench: ## what a traced call costs, beside strace, perf trace, bpftrace (root); one table
+	@scripts/setup --bench
+	cargo build --release --bin syscope --bin syscope-bench -p syscope-cli -p syscope-bench
+	target/release/syscope-bench
+
+clean: ## remove everything that was built
+	cargo clean

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The contract between the kernel half and user space: every record that goes through a ring, and every map value that
+ * both sides touch. crates/wire is its twin; a test compares the two field by field.
+ *
+ * Records are little-endian, 8-byte aligned, and start with struct rec_hdr. Fields are only ever added at the end of a
+ * record; WIRE_VERSION counts incompatible changes.
+ */
+#ifndef SYSCOPE_WIRE_H
+#define SYSCOPE_WIRE_H
+
+#define WIRE_VERSION 1
+
+#define WIRE_COMM 16
+#define WIRE_ARGS 6
+/* Call numbers the plan table covers; a larger number is recorded with raw arguments only. */
+#define WIRE_CALLS 512
+/* Longest string copied from user space, PATH_MAX of the kernel. */
+#define WIRE_STR_MAX 4096
+/* Most bytes of one data buffer that can be asked for (strace's -s). */
+#define WIRE_BUF_MAX 4096
+/* Pointers and strings copied of an argv. */
+#define WIRE_ARGV_MAX 64
+#define WIRE_ARGV_STR 256
+/* Most bytes copied of an array (pollfds, iovecs, epoll events). */
+#define WIRE_ARRAY_BYTES 1024
+/* A whole path: PATH_MAX plus one component, because the walk copies whole components. */
+#define WIRE_PATH_MAX 4352
+/* Captures planned per call: select reads four arguments at entry and again at exit. */
+#define WIRE_CAPS 8
+
+enum rec_kind {
+	REC_CALL = 1,  /* a system call: struct rec_call, then captures */
+	REC_ENTER = 2, /* what had to be read at entry: struct rec_enter, then captures; its call follows */
+	REC_TASK = 3,  /* a task identity, before the first call that carries its id */
+	REC_FILE = 4,  /* a file identity, before the first call that carries its id */
+	REC_FORK = 5,
+	REC_EXEC = 6,
+	REC_EXIT = 7,
+	REC_SIGNAL = 8,
+	REC_KINDS = 9,
+};
+
+struct rec_hdr {
+	__u16 kind; /* enum rec_kind */
+	__u16 cpu;
+	__u32 tid;     /* of the task that the record is about, host pid namespace */
+	__u64 time_ns; /* boot-time clock when the record was written; non-decreasing within one ring */
+};
+
+enum call_flags {
+	CALL_NORETURN = 1 << 0,	  /* written at entry, never returns: no ret, no latency */
+	CALL_UNFINISHED = 1 << 1, /* had not returned when the record was written (thread death, stop) */
+	CALL_COMPAT = 1 << 2,	  /* 32-bit entry: nr is an i386 number */
+	CALL_X32 = 1 << 3,	  /* x32 entry: nr without the x32 bit */
+	CALL_HAS_GAP = 1 << 4,	  /* gap_ns is meaningful */
+	CALL_ENTER_LOST = 1 << 5, /* the REC_ENTER that belongs to it could not be written */
+	CALL_HAS_ENTER = 1 << 6,  /* a REC_ENTER was written */
+	CALL_NAME_LOST = 1 << 7,  /* a descriptor was open, but its identity could not be recorded */
+};
+
+struct rec_call {
+	struct rec_hdr hdr; /* time_ns: exit, or entry with CALL_NORETURN; tid: of the caller at entry */
+	__u64 enter_ns;
+	__u64 gap_ns; /* since this thread's previous call returned */
+	__s64 ret;
+	__u64 task_id;
+	__u64 args[WIRE_ARGS];
+	/* What the (first, second) descriptor argument named at entry; for path calls the directory that a relative
+	 * path starts from. 0: nothing, or not known. */
+	__u64 file_ids[2];
+	__u32 pid; /* tgid */
+	__u32 nr;
+	__u32 flags; /* enum call_flags */
+	__u32 caps_len;
+};
+
+/* Must be followed by captures; joined to its call by (tid, time_ns == enter_ns). */
+struct rec_enter {
+	struct rec_hdr hdr;
+	__u32 nr;
+	__u32 caps_len;
+};
+
+enum cap_flags {
+	CAP_ENTER = 1 << 0, /* read at entry, otherwise at exit */
+	CAP_FAULT = 1 << 1, /* the memory could not be read; no data */
+	CAP_TRUNC = 1 << 2, /* there was more than was copied */
+	CAP_FILE = 1 << 3,  /* data is file ids (u64 each), not memory */
+};
+
+/* arg of a capture that belongs to the result */
+#define CAP_RET 6
+
+/* One piece of captured memory; data follows, padded to 8 bytes. For argv: a sequence of NUL-terminated strings. */
+struct cap {
+	__u8 arg;
+	__u8 flags; /* enum cap_flags */
+	__u16 len;  /* bytes of data that follow */
+	__u32 aux;  /* argv, envp: number of elements found; else the length that was asked for */
+};
+
+struct rec_task {
+	struct rec_hdr hdr;
+	__u64 task_id;
+	__u64 start_ns; /* boot-time start of the task: with tid an identity that is never reused */
+	__u64 cgroup_id;
+	__u32 pid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 ns_tid; /* tid as the task itself sees it */
+	__u8 comm[WIRE_COMM];
+	/* cgroup path follows: components from the leaf up, each NUL-terminated */
+	__u32 path_len;
+	__u32 pad;
+};
+
+enum file_kind {
+	FILE_PATH = 1,	 /* payload: components from the leaf up, each NUL-terminated */
+	FILE_PIPE = 2,	 /* a pipe without a name */
+	FILE_SOCKET = 3, /* payload: struct sock_info, then a unix path of path_len bytes */
+	FILE_ANON = 4,	 /* anonymous inode; payload: its name, such as "[eventpoll]" */
+	FILE_PSEUDO = 5, /* a file on a kernel-internal mount; payload: its name (memfd:x, SYSV00000000) */
+	FILE_NS = 6,	 /* nsfs object; payload: its type name ("mnt", "net") */
+};
+
+enum file_flags {
+	FILE_DELETED = 1 << 0, /* unlinked when it was resolved */
+	FILE_PARTIAL = 1 << 1, /* the walk ended early: the path lacks leading components */
+	FILE_OUTSIDE = 1 << 2, /* not below the root directory of the task */
+	FILE_TRUNC = 1 << 3,   /* the path was longer than WIRE_PATH_MAX */
+};
+
+struct sock_info {
+	__u16 family;
+	__u16 type;
+	__u16 protocol;
+	__u16 state; /* sk_state */
+	__u16 lport; /* host order */
+	__u16 rport; /* host order */
+	__u32 netlink_portid;
+	__u64 peer_ino; /* unix: inode of the connected peer */
+	__u8 laddr[16]; /* IPv4: first 4 bytes */
+	__u8 raddr[16];
+};
+
+struct rec_file {
+	struct rec_hdr hdr;
+	__u64 file_id;
+	__u64 ino;
+	__u64 mnt_id;
+	__u32 dev;   /* kernel encoding: major << 20 | minor */
+	__u32 rdev;  /* of device nodes */
+	__u32 mode;  /* i_mode */
+	__u32 magic; /* superblock magic */
+	__u16 kind;  /* enum file_kind */
+	__u16 flags; /* enum file_flags */
+	__u32 path_len;
+	/* payload */
+};
+
+struct rec_fork {
+	struct rec_hdr hdr; /* tid: of the parent */
+	__u32 pid;	    /* tgid of the parent */
+	__u32 child_tid;
+	__u32 child_pid; /* tgid of the child: equals pid for a thread */
+	__u32 pad;
+};
+
+struct rec_exec {
+	struct rec_hdr hdr; /* tid: after the exec, equals pid */
+	__u32 pid;
+	__u32 old_tid; /* the caller's tid before */
+};
+
+struct rec_exit {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__s32 exit_code; /* as wait(2) reports it */
+	__u32 group_dead;
+	__u32 pad;
+};
+
+struct rec_signal {
+	struct rec_hdr hdr;
+	__u32 pid;
+	__s32 signo;
+	__s32 code; /* si_code */
+	__s32 err;  /* si_errno */
+	__u32 si_pid;
+	__u32 si_uid;
+	__u64 value; /* si_addr of faults; si_status of SIGCHLD (signed) */
+	__u64 utime; /* SIGCHLD: clock ticks, else 0 */
+	__u64 stime;
+	__u64 handler; /* 0 SIG_DFL */
+};
+
+/* ---- plan table: one per call number, written by user space before the programs are attached ---- */
+
+enum plan_flags {
+	PLAN_EMIT = 1 << 0,	  /* rows are wanted */
+	PLAN_NORETURN = 1 << 1,	  /* never returns: written at entry */
+	PLAN_RET_FD = 1 << 2,	  /* a non-negative result is a descriptor */
+	PLAN_CWD = 1 << 3,	  /* a relative path starts from the working directory: file_ids[0] */
+	PLAN_CWD2 = 1 << 4,	  /* the second path likewise: file_ids[1] */
+	PLAN_MMAP = 1 << 5,	  /* the descriptor counts only without MAP_ANONYMOUS in argument 3 */
+	PLAN_EXEC = 1 << 6,	  /* execve, execveat: the memory is gone at exit */
+	PLAN_ENTER_CAPS = 1 << 7, /* has captures at entry */
+	PLAN_EXIT_CAPS = 1 << 8,  /* has captures at exit */
+	PLAN_FCNTL = 1 << 9,	  /* result is a descriptor for F_DUPFD and F_DUPFD_CLOEXEC only */
+	PLAN_SHORT = 1 << 10,	  /* its only capture is one buffer at exit, and its result is no descriptor */
+};
+
+enum cap_kind {
+	CK_NONE = 0,
+	CK_STR = 1,	 /* NUL-terminated string, at most WIRE_STR_MAX */
+	CK_BUF = 2,	 /* data, cut to the string limit; length from len_kind */
+	CK_MEM = 3,	 /* fixed size bytes, or element size with a count */
+	CK_ARGV = 4,	 /* pointers to strings */
+	CK_ENVP = 5,	 /* pointers to strings, only counted */
+	CK_SOCKADDR = 6, /* length from len_kind, at most 128 */
+	CK_FDS = 7,	 /* int[2] that the call stored: resolved to identities */
+};
+
+enum len_kind {
+	LEN_FIXED = 0, /* size bytes */
+	LEN_ARG = 1,   /* argument len_arg times size */
+	LEN_RET = 2,   /* the result times size */
+	LEN_PTR = 3,   /* int or socklen_t that argument len_arg points to */
+};
+
+enum cap_when {
+	WHEN_EXIT = 0,	  /* always at exit */
+	WHEN_EXIT_OK = 1, /* at exit if the call did not fail */
+	WHEN_ENTER = 2,
+	WHEN_OVERLAP = 3, /* at exit; at entry too if an output of the call may overwrite it */
+};
+
+struct plan_cap {
+	__u8 arg;
+	__u8 kind;     /* enum cap_kind */
+	__u8 when;     /* enum cap_when */
+	__u8 len_kind; /* enum len_kind */
+	__u8 len_arg;
+	__u8 pad;
+	__u16 size;
+};
+
+struct plan {
+	__u32 flags;	/* enum plan_flags */
+	__s8 fd_arg[2]; /* descriptor or directory arguments, -1 none */
+	__u8 ncaps;
+	__s8 out_arg; /* first output buffer, for WHEN_OVERLAP; -1 none */
+	struct plan_cap caps[WIRE_CAPS];
+	__u32 out_size; /* bytes that the output may cover, 0: length in argument out_arg + 1 */
+	__u32 pad;
+};
+
+/* ---- counters, per CPU ---- */
+
+enum lost_kind {
+	LOST_CALL = 0,	     /* rows, also counted by call number */
+	LOST_ENTER = 1,	     /* entry captures: their rows say so */
+	LOST_TASK = 2,	     /* task identities: retried with the next call */
+	LOST_FILE = 3,	     /* file identities: the row has no name, retried with the next call */
+	LOST_EVENT = 4,	     /* fork, exec, exit, signal */
+	LOST_STATE = 5,	     /* no task storage could be had */
+	LOST_SUPERSEDED = 6, /* an entry whose exit was never seen, or with another number */
+	LOST_NO_ENTER = 7,   /* an exit without entry: answered by seccomp, or entered before tracing */
+	LOST_KINDS = 8,
+};
+
+struct counters {
+	__u64 lost[LOST_KINDS];
+	__u64 calls;	/* calls of traced tasks that reached their exit */
+	__u64 filtered; /* dropped by a filter in the kernel */
+	__u64 rows;	/* rows written */
+	__u64 pad;
+};
+
+#endif

@@ -1,0 +1,53 @@
+//! Descriptors and the names behind them.
+
+use super::num::{write_hex, write_int, write_uint};
+use super::strings::write_escaped;
+use super::{Hex, Names, Style};
+use crate::{AT_FDCWD, File};
+
+/// `3</etc/passwd>`, `AT_FDCWD</srv>`; without the name if it is not known or not wanted.
+#[inline]
+pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u8>) {
+    if number == AT_FDCWD {
+        out.extend_from_slice(b"AT_FDCWD");
+    } else {
+        write_int(i64::from(number), out);
+    }
+    let Some(file) = file.filter(|_| style.names != Names::Off) else { return };
+    out.push(b'<');
+    let name: &[u8] = match style.names {
+        Names::Best | Names::Details => file.best_name(),
+        _ => &file.name,
+    };
+    write_escaped(name, Hex::Off, b"<>", out);
+    if style.names == Names::Details {
+        write_device(file, out);
+    }
+    out.push(b'>');
+    if file.deleted {
+        out.extend_from_slice(b"(deleted)");
+    }
+}
+
+/// `<char 1:3>` behind the name of a device node.
+fn write_device(file: &File, out: &mut Vec<u8>) {
+    let kind: &[u8] = match file.mode & 0o170_000 {
+        0o020_000 => b"<char ",
+        0o060_000 => b"<block ",
+        _ => return,
+    };
+    out.extend_from_slice(kind);
+    write_uint(u64::from(file.rdev.0), out);
+    out.push(b':');
+    write_uint(u64::from(file.rdev.1), out);
+    out.push(b'>');
+}
+
+/// `makedev(0x8, 0x1)`.
+pub(crate) fn write_makedev(major: u64, minor: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"makedev(");
+    write_hex(major, out);
+    out.extend_from_slice(b", ");
+    write_hex(minor, out);
+    out.push(b')');
+}

@@ -1,0 +1,17 @@
+//! The table of system calls: pure data, no I/O, no decoding.
+//!
+//! One row of [`ALL`] is all there is to say about a call: number, name, family, kind, what its result means, and each
+//! argument's name and [`Role`]. The kernel half's capture plan, the decoder's columns and the printed text are all
+//! derived from the roles. Flag and enumeration names live in [`flags`].
+
+pub mod errno;
+pub mod flags;
+mod model;
+mod query;
+pub mod signal;
+mod table;
+
+pub use flags::NameSet;
+pub use model::{Arg, CallPrinter, Count, Dir, Family, Kind, Layout, Ret, Role, Syscall};
+pub use query::Slot;
+pub use table::{ALL, by_name, by_nr};
