@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What a descriptor names, from the caller's own table, at the moment of the call.
+ *
+ * A name may be reused, moved or renamed at any time, so nothing is trusted that was not compared: an identity is the
+ * object's address together with a signature over all that makes up its name. For files that is the inode and the chain
+ * of name hashes up to the root (the kernel keeps the hash beside the name, salted with the parent's address: a rename
+ * of the file or of any directory above it changes the chain); for sockets their addresses. While the signature stands,
+ * the id stands; else the path is walked and sent once more.
+ */
+#ifndef SYSCOPE_IDENTITY_H
+#define SYSCOPE_IDENTITY_H
+
+#define AT_FDCWD -100
+
+#define MAGIC_PIPEFS 0x50495045
+#define MAGIC_SOCKFS 0x534F434B
+#define MAGIC_ANON 0x09041934
+#define MAGIC_NSFS 0x6e736673
+#define MAGIC_PIDFS 0x50494446
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+
+#define SIG_LEVELS 64 /* directories that the signature covers; deeper files are walked at every call */
+#define WALK_LEVELS 1024
+#define MIX 0x9e3779b97f4a7c15ULL
+
+#define UNIX_PATH_MAX 108
+
+struct object {
+	__u64 dentry;
+	__u64 mnt; /* struct vfsmount */
+	__u64 inode;
+	__u64 sock; /* struct sock, for sockets */
+	__u64 sig;
+	__u64 root_dentry;
+	__u64 root_mnt;
+};
+
+static __always_inline __u64 mount_of(__u64 vfsmount)
+{
+	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+static __always_inline __u64 mix(__u64 h, __u64 v)
+{
+	return (h ^ v) * MIX;
+}
+
+/* A function of its own for the verifier, which then looks at the loop once and not at every use. */
+__noinline __u64 path_sig(__u64 dentry, __u64 vfsmount, __u64 inode)
+{
+	__u64 mnt = mount_of(vfsmount), h;
+	__u64 top = LOAD64(vfsmount, struct vfsmount, mnt_root);
+	int i;
+
+	h = mix(inode, LOAD64(inode, struct inode, i_ino));
+	/* unlinked: not in the hash table any more */
+	h = mix(h, LOAD64(dentry, struct dentry, d_hash.pprev) != 0);
+	h = mix(h, mnt);
+	for (i = 0; i < SIG_LEVELS; i++) {
+		__u64 parent = LOAD64(dentry, struct dentry, d_parent);
+
+		if (dentry == top || parent == dentry) {
+			__u64 up = LOAD64(mnt, struct mount, mnt_parent);
+
+			/* the top of the tree, or an object that has no place in it */
+			if (up == mnt || dentry != top)
+				return mix(h, dentry) | 1;
+			dentry = LOAD64(mnt, struct mount, mnt_mountpoint);
+			mnt = up;
+			top = LOAD64(mnt, struct mount, mnt.mnt_root);
+			continue;
+		}
+		h = mix(h, LOAD64(dentry, struct dentry, d_name.hash_len));
+		dentry = parent;
+	}
+	return 0;
+}
+
+static __always_inline __u64 sock_sig(__u64 sk)
+{
+	__u16 family = LOAD16(sk, struct sock, __sk_common.skc_family);
+	__u64 h = mix(sk, family);
+
+	if (family == AF_INET || family == AF_INET6) {
+		h = mix(h, LOAD32(sk, struct sock, __sk_common.skc_daddr));
+		h = mix(h, LOAD32(sk, struct sock, __sk_common.skc_rcv_saddr));
+		h = mix(h, LOAD16(sk, struct sock, __sk_common.skc_dport));
+		h = mix(h, LOAD16(sk, struct sock, __sk_common.skc_num));
+		if (family == AF_INET6) {
+			__u64 d = FIELD(sk, struct sock, __sk_common.skc_v6_daddr);
+			__u64 s = FIELD(sk, struct sock, __sk_common.skc_v6_rcv_saddr);
+
+			h = mix(mix(h, load64(d)), load64(d + 8));
+			h = mix(mix(h, load64(s)), load64(s + 8));
+		}
+	} else if (family == AF_UNIX) {
+		h = mix(h, LOAD64(sk, struct unix_sock, addr));
+		h = mix(h, LOAD64(sk, struct unix_sock, peer));
+	} else if (family == AF_NETLINK) {
+		h = mix(h, LOAD32(sk, struct netlink_sock, portid));
+	}
+	return h | 1;
+}
+
+struct walk {
+	__u64 dentry;
+	__u64 mnt; /* struct mount */
+	__u64 root_dentry;
+	__u64 root_mnt; /* struct mount */
+	__u32 slot;	/* scratch */
+	__u32 off;	/* into data */
+	__u32 flags;	/* enum file_flags */
+	__u32 done;
+};
+
+/* One component of the path, leaf first. */
+static long walk_step(__u32 i, struct walk *w)
+{
+	__u64 dentry = w->dentry, mnt = w->mnt, parent;
+	struct scratch *s;
+	__u32 off = w->off;
+	long n;
+
+	if (dentry == w->root_dentry && mnt == w->root_mnt) {
+		w->done = 1;
+		return 1;
+	}
+	parent = LOAD64(dentry, struct dentry, d_parent);
+	if (dentry == LOAD64(mnt, struct mount, mnt.mnt_root) || parent == dentry) {
+		__u64 up = LOAD64(mnt, struct mount, mnt_parent);
+
+		if (up == mnt || dentry != LOAD64(mnt, struct mount, mnt.mnt_root)) {
+			/* the top, without having met the task's own root */
+			w->flags |= FILE_OUTSIDE;
+			w->done = 1;
+			return 1;
+		}
+		w->dentry = LOAD64(mnt, struct mount, mnt_mountpoint);
+		w->mnt = up;
+		return 0;
+	}
+	s = scratch_get(w->slot);
+	if (!s)
+		return 1;
+	if (off > WIRE_PATH_MAX - 256) {
+		w->flags |= FILE_TRUNC;
+		w->done = 1;
+		return 1;
+	}
+	n = bpf_probe_read_kernel_str(s->data + off, 256, (void *)LOAD64(dentry, struct dentry, d_name.name));
+	if (n <= 0 || n > 256) {
+		w->flags |= FILE_PARTIAL;
+		w->done = 1;
+		return 1;
+	}
+	w->off = off + n;
+	w->dentry = parent;
+	return 0;
+}
+
+static __always_inline __u32 sock_payload(struct sock_info *info, __u64 sk, __u8 *path)
+{
+	__u64 addr, peer, psock, len;
+
+	info->family = LOAD16(sk, struct sock, __sk_common.skc_family);
+	info->state = load32(FIELD(sk, struct sock, __sk_common.skc_state)) & 0xff;
+	info->protocol = LOAD16(sk, struct sock, sk_protocol);
+	psock = LOAD64(sk, struct sock, sk_socket);
+	info->type = psock ? LOAD16(psock, struct socket, type) : 0;
+	if (info->family == AF_INET || info->family == AF_INET6) {
+		__u16 port = LOAD16(sk, struct sock, __sk_common.skc_dport);
+
+		info->rport = bpf_ntohs(port);
+		info->lport = LOAD16(sk, struct sock, __sk_common.skc_num);
+		if (info->family == AF_INET) {
+			*(__u32 *)info->raddr = LOAD32(sk, struct sock, __sk_common.skc_daddr);
+			*(__u32 *)info->laddr = LOAD32(sk, struct sock, __sk_common.skc_rcv_saddr);
+		} else {
+			__u64 d = FIELD(sk, struct sock, __sk_common.skc_v6_daddr);
+			__u64 s = FIELD(sk, struct sock, __sk_common.skc_v6_rcv_saddr);
+
+			*(__u64 *)info->raddr = load64(d);
+			*(__u64 *)(info->raddr + 8) = load64(d + 8);
+			*(__u64 *)info->laddr = load64(s);
+			*(__u64 *)(info->laddr + 8) = load64(s + 8);
+		}
+		return 0;
+	}
+	if (info->family == AF_NETLINK) {
+		info->netlink_portid = LOAD32(sk, struct netlink_sock, portid);
+		return 0;
+	}
+	if (info->family != AF_UNIX)
+		return 0;
+	peer = LOAD64(sk, struct unix_sock, peer);
+	if (peer) {
+		psock = LOAD64(peer, struct sock, sk_socket);
+		/* the inode lies behind the socket in struct socket_alloc */
+		if (psock)
+			info->peer_ino = LOAD64(psock + bpf_core_field_offset(struct socket_alloc, vfs_inode) -
+							bpf_core_field_offset(struct socket_alloc, socket),
+						struct inode, i_ino);
+	}
+	/* behind the length: struct sockaddr_un, a family and the path */
+	addr = LOAD64(sk, struct unix_sock, addr);
+	if (!addr)
+		return 0;
+	len = LOAD32(addr, struct unix_address, len);
+	if (len <= 2)
+		return 0;
+	len -= 2;
+	if (len > UNIX_PATH_MAX)
+		len = UNIX_PATH_MAX;
+	barrier_var(len);
+	if (len > UNIX_PATH_MAX)
+		return 0;
+	if (bpf_probe_read_kernel(path, len, (void *)(FIELD(addr, struct unix_address, len) + 4 + 2)))
+		return 0;
+	return len;
+}
+
+/* Writes a FILE record. 0 if it could not be written. */
+__noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+	struct rec_file *rec;
+	__u64 id, sb, magic, len;
+
+	if (!s || !o)
+		return 0;
+	/* the record ends where data begins */
+	rec = (void *)(s->head + HEAD - sizeof(*rec));
+	id = __sync_fetch_and_add(&next_file_id, 1);
+	hdr_fill(&rec->hdr, REC_FILE, tid, bpf_ktime_get_boot_ns());
+	rec->file_id = id;
+	rec->ino = LOAD64(o->inode, struct inode, i_ino);
+	rec->rdev = LOAD32(o->inode, struct inode, i_rdev);
+	rec->mode = LOAD16(o->inode, struct inode, i_mode);
+	sb = LOAD64(o->inode, struct inode, i_sb);
+	magic = LOAD64(sb, struct super_block, s_magic);
+	rec->magic = magic;
+	rec->dev = LOAD32(sb, struct super_block, s_dev);
+	rec->mnt_id = LOAD32(mount_of(o->mnt), struct mount, mnt_id);
+	rec->flags = 0;
+	len = 0;
+	if (o->sock) {
+		struct sock_info *info = (void *)s->data;
+
+		__builtin_memset(info, 0, sizeof(*info));
+		rec->kind = FILE_SOCKET;
+		rec->path_len = sock_payload(info, o->sock, s->data + sizeof(*info));
+		len = sizeof(*info) + rec->path_len;
+	} else if (o->dentry == LOAD64(o->dentry, struct dentry, d_parent) &&
+		   o->dentry != LOAD64(o->mnt, struct vfsmount, mnt_root)) {
+		/* an object without a place in the tree: named by what it is */
+		__u64 name = LOAD64(o->dentry, struct dentry, d_name.name);
+		long n;
+
+		if (magic == MAGIC_PIPEFS) {
+			rec->kind = FILE_PIPE;
+		} else if (magic == MAGIC_ANON) {
+			rec->kind = FILE_ANON;
+		} else if (magic == MAGIC_NSFS) {
+			__u64 ns = LOAD64(o->inode, struct inode, i_private);
+
+			rec->kind = FILE_NS;
+			name = LOAD64(LOAD64(ns, struct ns_common, ops), struct proc_ns_operations, name);
+		} else if (magic == MAGIC_PIDFS) {
+			rec->kind = FILE_NS;
+			*(__u64 *)s->data = 0x6466646970ULL; /* "pidfd" */
+			name = 0;
+			len = 6;
+		} else {
+			rec->kind = FILE_PSEUDO;
+			rec->flags = FILE_DELETED;
+		}
+		if (rec->kind != FILE_PIPE && name) {
+			n = bpf_probe_read_kernel_str(s->data, 256, (void *)name);
+			if (n > 0 && n <= 256)
+				len = n;
+		}
+		rec->path_len = len;
+	} else {
+		struct walk w = {
+			.dentry = o->dentry,
+			.mnt = mount_of(o->mnt),
+			.root_dentry = o->root_dentry,
+			.root_mnt = mount_of(o->root_mnt),
+			.slot = slot,
+		};
+
+		rec->kind = FILE_PATH;
+		if (!LOAD64(o->dentry, struct dentry, d_hash.pprev) &&
+		    o->dentry != LOAD64(o->dentry, struct dentry, d_parent))
+			w.flags = FILE_DELETED;
+		bpf_loop(WALK_LEVELS, walk_step, &w, 0);
+		if (!w.done)
+			w.flags |= FILE_PARTIAL;
+		rec->flags = w.flags;
+		len = w.off;
+		if (len > WIRE_PATH_MAX)
+			len = WIRE_PATH_MAX;
+		rec->path_len = len;
+	}
+	barrier_var(len);
+	if (len > WIRE_PATH_MAX)
+		return 0;
+	if (emit(rec, sizeof(*rec) + len)) {
+		count_lost(LOST_FILE);
+		return 0;
+	}
+	return id;
+}
+
+/* The id of what `fd` names now: 0 if nothing is open there, or if it could not be recorded (ST_NAME_LOST is set). */
+__noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
+{
+	struct object o = {};
+	struct file_key key = {};
+	__u64 task, fs, file, id, *known;
+	struct slot *slot;
+	__u16 mode;
+
+	if (!st)
+		return 0;
+	task = st->self;
+	fs = LOAD64(task, struct task_struct, fs);
+	o.root_dentry = LOAD64(fs, struct fs_struct, root.dentry);
+	o.root_mnt = LOAD64(fs, struct fs_struct, root.mnt);
+	if (fd == AT_FDCWD) {
+		o.dentry = LOAD64(fs, struct fs_struct, pwd.dentry);
+		o.mnt = LOAD64(fs, struct fs_struct, pwd.mnt);
+		o.inode = LOAD64(o.dentry, struct dentry, d_inode);
+		file = o.dentry;
+	} else {
+		__u64 fdt = LOAD64(LOAD64(task, struct task_struct, files), struct files_struct, fdt);
+
+		if (fd < 0 || (__u32)fd >= LOAD32(fdt, struct fdtable, max_fds))
+			return 0;
+		file = load64(LOAD64(fdt, struct fdtable, fd) + 8ULL * (__u32)fd);
+		if (!file)
+			return 0;
+		o.dentry = LOAD64(file, struct file, f_path.dentry);
+		o.mnt = LOAD64(file, struct file, f_path.mnt);
+		o.inode = LOAD64(file, struct file, f_inode);
+	}
+	if (!o.dentry || !o.mnt || !o.inode)
+		return 0;
+
+	mode = LOAD16(o.inode, struct inode, i_mode);
+	if ((mode & S_IFMT) == S_IFSOCK && fd != AT_FDCWD) {
+		__u64 sb = LOAD64(o.inode, struct inode, i_sb);
+
+		if (LOAD64(sb, struct super_block, s_magic) == MAGIC_SOCKFS)
+			o.sock = LOAD64(LOAD64(file, struct file, private_data), struct socket, sk);
+	}
+	if (o.sock) {
+		o.sig = sock_sig(o.sock);
+	} else {
+		o.sig = path_sig(o.dentry, o.mnt, o.inode);
+		/* a chroot changes how the path is spelt */
+		if (o.sig)
+			o.sig = mix(mix(o.sig, o.root_dentry), o.root_mnt) | 1;
+	}
+
+	slot = &st->slots[(__u32)fd % SLOTS];
+	if (o.sig && slot->file == file && slot->sig == o.sig && slot->fd == fd && slot->id &&
+	    slot->id >= min_file_id)
+		return slot->id;
+
+	key.object = o.sock ? o.sock : o.dentry;
+	key.sig = o.sig;
+	known = o.sig ? bpf_map_lookup_elem(&files, &key) : NULL;
+	if (known && *known >= min_file_id) {
+		id = *known;
+	} else {
+		id = send_file(&o, st->tid, slot_no);
+		if (!id) {
+			st->flags |= ST_NAME_LOST;
+			slot->id = 0;
+			return 0;
+		}
+		if (o.sig)
+			bpf_map_update_elem(&files, &key, &id, BPF_ANY);
+	}
+	slot->file = file;
+	slot->sig = o.sig;
+	slot->fd = fd;
+	slot->id = id;
+	return id;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Settings, maps and the state of a traced task. */
+#ifndef SYSCOPE_STATE_H
+#define SYSCOPE_STATE_H
+
+/* Settings: fixed before load, so that the verifier drops what is switched off. */
+const volatile __u32 self_tgid;
+const volatile bool trace_all;
+const volatile bool follow = 1;
+const volatile bool emit_foreign = 1; /* compat, x32 and unknown calls */
+const volatile bool emit_signals = 1;
+const volatile bool only_ok;	 /* -z */
+const volatile bool only_failed; /* -Z */
+const volatile bool match_comm;
+const volatile bool match_uid;
+const volatile __u32 want_uid;
+const volatile __u64 want_comm[2];
+const volatile __u64 min_latency_ns;
+const volatile __u32 string_limit = 32;
+
+/* Shared with user space while running. */
+__u64 next_task_id = 1;
+__u64 next_file_id = 1;
+__u64 min_file_id; /* ids below this one were forgotten by user space */
+__u64 live_tasks;  /* tasks that are traced now */
+
+#define SLOTS 8
+
+/* A descriptor whose identity is known. Valid only if everything still matches. */
+struct slot {
+	__u64 file; /* struct file, or the dentry of a working directory */
+	__u64 sig;
+	__u64 id;
+	__s32 fd;
+	__u32 pad;
+};
+
+#define ST_SHIFT 16
+
+enum state_flags {
+	ST_WAIT_EXEC = 1 << 0,	 /* the command before its first execve: not traced yet */
+	ST_FRESH = 1 << 1,	 /* a forked child: its first exit has no entry */
+	ST_ATTACHED = 1 << 2,	 /* may have been inside a call when it was attached */
+	ST_SKIP = 1 << 3,	 /* the call in flight is not wanted */
+	ST_DONE = 1 << 4,	 /* the call in flight has been written already: it never returns */
+	ST_TASK_SENT = 1 << 5,	 /* user space knows task_id */
+	ST_MATCH = 1 << 6,	 /* name and user pass the filters */
+	ST_IN_CALL = 1 << 7,
+	ST_ENTER_FAULT = 1 << 8, /* something could not be read at entry: its page was absent */
+	ST_SCRIPT = 1 << 9,	 /* the exec in flight runs an interpreter: the new argv is not the caller's */
+	/* what goes into the row: enum call_flags, shifted */
+	ST_COMPAT = CALL_COMPAT << ST_SHIFT,
+	ST_X32 = CALL_X32 << ST_SHIFT,
+	ST_HAS_GAP = CALL_HAS_GAP << ST_SHIFT,
+	ST_ENTER_LOST = CALL_ENTER_LOST << ST_SHIFT,
+	ST_HAS_ENTER = CALL_HAS_ENTER << ST_SHIFT,
+	ST_NAME_LOST = CALL_NAME_LOST << ST_SHIFT,
+	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST,
+	/* what a call leaves behind */
+	ST_CALL_FLAGS = ST_SKIP | ST_DONE | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_COMPAT | ST_X32 |
+			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT,
+};
+
+struct task_state {
+	__u64 enter_ns;
+	__u64 exit_ns;
+	__u64 args[WIRE_ARGS];
+	__u64 file_ids[2];
+	__u64 task_id;
+	__u32 nr;
+	__u32 flags;
+	__u32 tid; /* at entry: an exec may change it */
+	__u32 pid;
+	/* What task_id stands for. Kernel addresses, only compared. */
+	__u64 comm[2];
+	__u64 cred;
+	__u64 cgroups;
+	__u64 parent;
+	__u64 self;
+	__u32 ppid;
+	__u32 uid;
+	struct slot slots[SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks SEC(".maps");
+
+/* Processes to attach to, read by the task iterator. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u32); /* initial state flags */
+} targets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WIRE_CALLS);
+	__type(key, __u32);
+	__type(value, struct plan);
+} plans SEC(".maps");
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* One ring per processor; user space makes and inserts them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+/* Identities that user space knows: what they are made of, to id. */
+struct file_key {
+	__u64 object; /* dentry or sock */
+	__u64 sig;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct file_key);
+	__type(value, __u64);
+} files SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WIRE_CALLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost_calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WIRE_CALLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} began_before SEC(".maps");
+
+/*
+ * Where records are put together. Each program has its own, because on kernels where tracepoint programs can be
+ * preempted another one may run on the same processor in between.
+ */
+#define HEAD 128
+#define DATA_MAX 24320
+
+struct scratch {
+	__u8 head[HEAD]; /* struct rec_call; the shorter records end where data begins */
+	__u8 data[DATA_MAX];
+};
+
+enum scratch_slot {
+	SCRATCH_ENTER,
+	SCRATCH_EXIT,
+	SCRATCH_ITER,
+	SCRATCH_FILE_ITER,
+	SCRATCH_FILE_ENTER,
+	SCRATCH_FILE_EXIT,
+	SCRATCH_OTHER,
+	SCRATCH_FILE_OTHER,
+	SCRATCHES,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(__u32 slot)
+{
+	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+static __always_inline struct counters *counts_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counts, &zero);
+}
+
+static __always_inline void count_lost(enum lost_kind kind)
+{
+	struct counters *c = counts_get();
+
+	if (c)
+		c->lost[kind]++;
+}
+
+static __always_inline void count_call(void *map, __u32 nr)
+{
+	__u32 key = nr < WIRE_CALLS ? nr : WIRE_CALLS - 1;
+	__u64 *n = bpf_map_lookup_elem(map, &key);
+
+	if (n)
+		(*n)++;
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Who makes the call: name, user, parent, cgroup; sent once and again when one of them changes. */
+#ifndef SYSCOPE_TASK_H
+#define SYSCOPE_TASK_H
+
+#define CGROUP_LEVELS 32
+#define CGROUP_MAX 2048
+
+/* The state of a task, made when everything is traced. NULL: not traced. */
+static __always_inline struct task_state *state_of(struct task_struct *task)
+{
+	struct task_state *st;
+
+	st = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (st || !trace_all)
+		return st;
+	if (task->tgid == self_tgid)
+		return NULL;
+	st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!st) {
+		count_lost(LOST_STATE);
+		return NULL;
+	}
+	__sync_fetch_and_add(&live_tasks, 1);
+	return st;
+}
+
+struct cgroup_walk {
+	__u64 kn;
+	__u32 slot;
+	__u32 off;
+};
+
+static __always_inline __u64 kernfs_parent(__u64 kn)
+{
+	if (bpf_core_field_exists(struct kernfs_node___new, __parent))
+		return LOAD64(kn, struct kernfs_node___new, __parent);
+	return LOAD64(kn, struct kernfs_node___old, parent);
+}
+
+static long cgroup_step(__u32 i, struct cgroup_walk *w)
+{
+	__u64 parent = kernfs_parent(w->kn);
+	struct scratch *s = scratch_get(w->slot);
+	__u32 off = w->off;
+	long n;
+
+	/* the root has no name of its own */
+	if (!parent || !s)
+		return 1;
+	if (off > CGROUP_MAX)
+		return 1;
+	n = bpf_probe_read_kernel_str(s->data + off, 256, (void *)LOAD64(w->kn, struct kernfs_node, name));
+	if (n <= 0 || n > 256)
+		return 1;
+	w->off = off + n;
+	w->kn = parent;
+	return 0;
+}
+
+/* Compares what task_id stands for; takes a new id if anything changed. */
+static __always_inline void task_check(struct task_struct *task, struct task_state *st)
+{
+	__u64 comm0 = *(__u64 *)task->comm, comm1 = *(__u64 *)(task->comm + 8);
+	__u64 self = st->self, cred, cgroups, parent;
+	__u32 tid = task->pid;
+
+	if (!self)
+		st->self = self = bpf_get_current_task();
+	/* Loads through plain addresses: for typed ones the verifier searches the kernel's types, which costs start-up. */
+	cred = LOAD64(self, struct task_struct, cred);
+	cgroups = LOAD64(self, struct task_struct, cgroups);
+	parent = LOAD64(self, struct task_struct, real_parent);
+	if (st->task_id && st->comm[0] == comm0 && st->comm[1] == comm1 && st->cred == cred &&
+	    st->cgroups == cgroups && st->parent == parent && st->tid == tid)
+		return;
+	st->comm[0] = comm0;
+	st->comm[1] = comm1;
+	st->cred = cred;
+	st->cgroups = cgroups;
+	st->parent = parent;
+	st->tid = tid;
+	st->pid = task->tgid;
+	st->ppid = LOAD32(parent, struct task_struct, tgid);
+	st->uid = LOAD32(cred, struct cred, uid);
+	st->task_id = __sync_fetch_and_add(&next_task_id, 1);
+	st->flags &= ~(ST_TASK_SENT | ST_MATCH);
+	if (match_comm && (comm0 != want_comm[0] || comm1 != want_comm[1]))
+		return;
+	if (match_uid && st->uid != want_uid)
+		return;
+	st->flags |= ST_MATCH;
+}
+
+__noinline int task_send(struct task_state *st, __u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+	struct cgroup_walk w = { .slot = slot };
+	struct rec_task *rec;
+	__u64 pid, cgroups, len;
+	__u32 level;
+
+	if (!s || !st)
+		return 0;
+	rec = (void *)(s->head + HEAD - sizeof(*rec));
+	hdr_fill(&rec->hdr, REC_TASK, st->tid, bpf_ktime_get_boot_ns());
+	rec->task_id = st->task_id;
+	rec->start_ns = LOAD64(st->self, struct task_struct, start_boottime);
+	rec->pid = st->pid;
+	rec->ppid = st->ppid;
+	rec->uid = st->uid;
+	pid = LOAD64(st->self, struct task_struct, thread_pid);
+	level = LOAD32(pid, struct pid, level);
+	rec->ns_tid =
+		LOAD32(FIELD(pid, struct pid, numbers) + level * bpf_core_type_size(struct upid), struct upid, nr);
+	__builtin_memcpy(rec->comm, st->comm, sizeof(rec->comm));
+	cgroups = LOAD64(st->self, struct task_struct, cgroups);
+	w.kn = LOAD64(LOAD64(cgroups, struct css_set, dfl_cgrp), struct cgroup, kn);
+	rec->cgroup_id = LOAD64(w.kn, struct kernfs_node, id);
+	rec->pad = 0;
+	bpf_loop(CGROUP_LEVELS, cgroup_step, &w, 0);
+	len = w.off;
+	barrier_var(len);
+	if (len > CGROUP_MAX + 256)
+		return 0;
+	rec->path_len = len;
+	if (emit(rec, sizeof(*rec) + len))
+		count_lost(LOST_TASK);
+	else
+		st->flags |= ST_TASK_SENT;
+	return 0;
+}
+
+static __always_inline void signal_emit(struct task_struct *task, int sig, __u64 info, __u64 ka)
+{
+	struct rec_signal rec = {};
+
+	hdr_fill(&rec.hdr, REC_SIGNAL, task->pid, bpf_ktime_get_boot_ns());
+	rec.pid = task->tgid;
+	rec.signo = sig;
+	/* 0 and 1 stand for "none" and "from the kernel" */
+	if (info > 1) {
+		rec.err = LOAD32(info, struct kernel_siginfo, si_errno);
+		rec.code = LOAD32(info, struct kernel_siginfo, si_code);
+		switch (sig) {
+		case 4:
+		case 5:
+		case 7:
+		case 8:
+		case 11: /* faults */
+			rec.value = LOAD64(info, struct kernel_siginfo, _sifields._sigfault._addr);
+			break;
+		case 17: /* SIGCHLD */
+			rec.value = (__s64)(__s32)LOAD32(info, struct kernel_siginfo, _sifields._sigchld._status);
+			rec.utime = LOAD64(info, struct kernel_siginfo, _sifields._sigchld._utime);
+			rec.stime = LOAD64(info, struct kernel_siginfo, _sifields._sigchld._stime);
+			/* fallthrough */
+		default:
+			rec.si_pid = LOAD32(info, struct kernel_siginfo, _sifields._kill._pid);
+			rec.si_uid = LOAD32(info, struct kernel_siginfo, _sifields._kill._uid);
+		}
+	}
+	rec.handler = ka > 1 ? LOAD64(ka, struct k_sigaction, sa.sa_handler) : 0;
+	emit_event(&rec, sizeof(rec));
+}
+
+#endif
