@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Entry and exit of a call. */
+#ifndef SYSCOPE_CALL_H
+#define SYSCOPE_CALL_H
+
+#define TS_COMPAT 2
+#define X32_BIT 0x40000000
+#define MAP_ANONYMOUS 0x20
+#define F_DUPFD 0
+#define F_DUPFD_CLOEXEC 1030
+#define NR_EXECVE 59
+#define NR_EXECVEAT 322
+#define SIGKILL_BIT (1UL << 8)
+#define REMOTE_CAPS 3 /* the strings come first; each more costs start-up time in the verifier */
+#define SMALL_ROW 40  /* a capture of SMALL bytes and its head */
+
+static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1 };
+
+/* Fills the fixed part of a row. */
+static __always_inline void call_fill(struct rec_call *rec, struct task_state *st, __u64 now, __s64 ret, __u32 flags,
+				      __u32 caps_len)
+{
+	hdr_fill(&rec->hdr, REC_CALL, st->tid, now);
+	rec->enter_ns = st->enter_ns;
+	rec->gap_ns = st->enter_ns - st->exit_ns;
+	rec->ret = ret;
+	rec->task_id = st->task_id;
+	__builtin_memcpy(rec->args, st->args, sizeof(rec->args));
+	rec->file_ids[0] = st->file_ids[0];
+	rec->file_ids[1] = st->file_ids[1];
+	rec->pid = st->pid;
+	rec->nr = st->nr;
+	rec->flags = flags | (st->flags & ST_ROW_FLAGS) >> ST_SHIFT;
+	rec->caps_len = caps_len;
+}
+
+/* A row with one short capture, or none: put together in the ring itself, which saves a copy. */
+struct small_row {
+	struct rec_call call;
+	__u64 data[SMALL_ROW / 8];
+};
+
+static __always_inline void count_lost_row(struct task_state *st)
+{
+	count_lost(LOST_CALL);
+	count_call(&lost_calls, st->nr);
+}
+
+static __always_inline long emit_small(struct task_state *st, const __u64 *data, __u64 now, __s64 ret, __u32 flags,
+				       __u32 len)
+{
+	struct small_row *row;
+	void *ring = ring_get();
+
+	if (!ring)
+		return -1;
+	row = bpf_ringbuf_reserve(ring, sizeof(*row), 0);
+	if (!row)
+		return -1;
+	call_fill(&row->call, st, now, ret, flags, len);
+	row->data[0] = data[0];
+	row->data[1] = data[1];
+	row->data[2] = data[2];
+	row->data[3] = data[3];
+	row->data[4] = data[4];
+	bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* Sends a row whose captures lie in the scratch area up to `len`. */
+static __always_inline void call_emit(struct scratch *s, struct task_state *st, __u64 now, __s64 ret, __u32 flags,
+				      __u64 len, __u32 file_slot)
+{
+	struct rec_call *rec = (void *)s->head;
+	struct counters *c = counts_get();
+	long err;
+
+	if (!(st->flags & ST_TASK_SENT))
+		task_send(st, file_slot);
+	barrier_var(len);
+	if (len > DATA_MAX)
+		len = DATA_MAX;
+	if (len <= SMALL_ROW) {
+		err = emit_small(st, (void *)s->data, now, ret, flags, len);
+	} else {
+		call_fill(rec, st, now, ret, flags, len);
+		err = emit(rec, sizeof(*rec) + len);
+	}
+	if (err)
+		count_lost_row(st);
+	else if (c)
+		c->rows++;
+}
+
+/*
+ * The most frequent rows, those of read and write, on the shortest way: if the data is short too, it goes from user memory
+ * into the ring without a stop in between. False: not this time.
+ */
+static __always_inline bool emit_short(struct task_state *st, const struct plan *plan, __u64 now, __s64 ret)
+{
+	const struct plan_cap *p = &plan->caps[0];
+	__u64 ptr = arg_at(st->args, p->arg);
+	__u64 len = p->len_kind == LEN_RET ? (__u64)ret : arg_at(st->args, p->len_arg);
+	struct counters *c = counts_get();
+	struct small_row *row;
+	struct cap *cap;
+	void *ring;
+
+	if (!ptr || ret < 0 || len > SMALL || len > string_limit || !c || !(st->flags & ST_TASK_SENT))
+		return 0;
+	ring = ring_get();
+	if (!ring)
+		return 0;
+	row = bpf_ringbuf_reserve(ring, sizeof(*row), 0);
+	if (!row) {
+		count_lost_row(st);
+		return 1;
+	}
+	call_fill(&row->call, st, now, ret, 0, sizeof(*cap) + ((len + 7) & ~7ULL));
+	cap = (void *)row->data;
+	cap->arg = p->arg;
+	cap->flags = 0;
+	cap->len = len;
+	cap->aux = len;
+	if (read_small(&row->data[1], len, ptr)) {
+		cap->flags = CAP_FAULT;
+		cap->len = 0;
+		row->call.caps_len = sizeof(*cap);
+	}
+	bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
+	c->rows++;
+	return 1;
+}
+
+static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
+{
+	const struct plan *plan = &no_plan;
+	__u32 nr = id, flags = st->flags;
+	__u32 plan_flags = 0;
+	int fd;
+
+	if (flags & ST_WAIT_EXEC) {
+		if (nr != NR_EXECVE)
+			return;
+		flags &= ~ST_WAIT_EXEC;
+	}
+	if (flags & ST_IN_CALL)
+		count_lost(LOST_SUPERSEDED);
+	flags &= ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED);
+	flags |= ST_IN_CALL;
+	st->nr = nr;
+	if (task->thread_info.status & TS_COMPAT) {
+		flags |= ST_COMPAT;
+	} else if (nr & X32_BIT) {
+		flags |= ST_X32;
+		st->nr = nr & ~X32_BIT;
+	}
+	if (!(flags & (ST_COMPAT | ST_X32)) && nr < WIRE_CALLS) {
+		plan = bpf_map_lookup_elem(&plans, &nr);
+		if (!plan)
+			return;
+		plan_flags = plan->flags;
+	} else {
+		plan_flags = emit_foreign ? PLAN_EMIT : 0;
+	}
+	if (!(plan_flags & PLAN_EMIT)) {
+		st->flags = flags | ST_SKIP;
+		return;
+	}
+	st->flags = flags;
+	task_check(task, st);
+	if (!(st->flags & ST_MATCH)) {
+		struct counters *c = counts_get();
+
+		if (c)
+			c->filtered++;
+		st->flags |= ST_SKIP;
+		return;
+	}
+	st->enter_ns = bpf_ktime_get_boot_ns();
+	if (flags & ST_COMPAT) {
+		st->args[0] = regs->bx & 0xffffffff;
+		st->args[1] = regs->cx & 0xffffffff;
+		st->args[2] = regs->dx & 0xffffffff;
+		st->args[3] = regs->si & 0xffffffff;
+		st->args[4] = regs->di & 0xffffffff;
+		st->args[5] = regs->bp & 0xffffffff;
+	} else {
+		st->args[0] = regs->di;
+		st->args[1] = regs->si;
+		st->args[2] = regs->dx;
+		st->args[3] = regs->r10;
+		st->args[4] = regs->r8;
+		st->args[5] = regs->r9;
+	}
+	st->file_ids[0] = 0;
+	st->file_ids[1] = 0;
+	if (plan->fd_arg[0] >= 0) {
+		fd = arg_at(st->args, plan->fd_arg[0]);
+		if (!(plan_flags & PLAN_MMAP) || !(st->args[3] & MAP_ANONYMOUS))
+			st->file_ids[0] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
+	} else if (plan_flags & PLAN_CWD) {
+		st->file_ids[0] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
+	}
+	if (plan->fd_arg[1] >= 0) {
+		fd = arg_at(st->args, plan->fd_arg[1]);
+		st->file_ids[1] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
+	} else if (plan_flags & PLAN_CWD2) {
+		st->file_ids[1] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
+	}
+	if (plan_flags & PLAN_ENTER_CAPS) {
+		__u64 len = capture_all(st, plan, 1, 0);
+		struct scratch *s = scratch_get(SCRATCH_ENTER);
+
+		if (s && len && !(plan_flags & PLAN_NORETURN)) {
+			struct rec_enter *rec = (void *)(s->head + HEAD - sizeof(*rec));
+
+			hdr_fill(&rec->hdr, REC_ENTER, st->tid, st->enter_ns);
+			rec->nr = st->nr;
+			rec->caps_len = len;
+			barrier_var(len);
+			if (len > DATA_MAX)
+				len = DATA_MAX;
+			if (emit(rec, sizeof(*rec) + len)) {
+				count_lost(LOST_ENTER);
+				st->flags |= ST_ENTER_LOST;
+			} else {
+				st->flags |= ST_HAS_ENTER;
+			}
+		}
+	}
+	if (plan_flags & PLAN_NORETURN) {
+		struct scratch *s = scratch_get(SCRATCH_ENTER);
+
+		if (!s)
+			return;
+		call_emit(s, st, st->enter_ns, 0, CALL_NORETURN, 0, SCRATCH_FILE_ENTER);
+		st->flags |= ST_DONE;
+		/* the next call of a thread that returned from a signal handler counts its gap from here */
+		st->exit_ns = st->enter_ns;
+		st->flags |= ST_HAS_GAP;
+	}
+}
+
+static __always_inline void call_exit(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long ret)
+{
+	const struct plan *plan = &no_plan;
+	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, nr;
+	struct scratch *s;
+	struct cap *c;
+	__u64 off = 0;
+	__u64 now;
+
+	if (flags & ST_WAIT_EXEC)
+		return;
+	now = bpf_ktime_get_boot_ns();
+	if (!(flags & ST_IN_CALL)) {
+		nr = regs->orig_ax;
+		if (flags & ST_ATTACHED)
+			count_call(&began_before, nr);
+		else if (!(flags & ST_FRESH))
+			count_lost(LOST_NO_ENTER);
+		goto out;
+	}
+	/* written at entry, and yet here: the return of rt_sigreturn */
+	if (flags & (ST_SKIP | ST_DONE))
+		goto out;
+	nr = st->nr;
+	/* another tracer rewrote the number in between; exec resets the registers */
+	if (!(flags & (ST_COMPAT | ST_X32)) && (__u32)regs->orig_ax != nr && nr != NR_EXECVE && nr != NR_EXECVEAT) {
+		count_lost(LOST_SUPERSEDED);
+		goto out;
+	}
+	if ((only_ok && ret < 0 && ret >= -4095) || (only_failed && (ret >= 0 || ret < -4095)) ||
+	    (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
+		struct counters *cnt = counts_get();
+
+		if (cnt)
+			cnt->filtered++;
+		goto out;
+	}
+	if (!(flags & (ST_COMPAT | ST_X32)) && nr < WIRE_CALLS) {
+		plan = bpf_map_lookup_elem(&plans, &nr);
+		if (!plan)
+			goto out;
+		plan_flags = plan->flags;
+	}
+	if ((plan_flags & PLAN_SHORT) && emit_short(st, plan, now, ret))
+		goto out;
+	s = scratch_get(SCRATCH_EXIT);
+	if (!s)
+		goto out;
+	if ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT))
+		off = capture_all(st, plan, 0, ret);
+	if (ret >= 0 && ((plan_flags & PLAN_RET_FD) ||
+			 ((plan_flags & PLAN_FCNTL) &&
+			  ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {
+		__u64 id = resolve_fd(st, ret, SCRATCH_FILE_EXIT);
+
+		if (off <= CAP_ROOM) {
+			c = (void *)(s->data + off);
+			c->arg = CAP_RET;
+			c->flags = CAP_FILE;
+			c->len = 8;
+			c->aux = 1;
+			*(__u64 *)(s->data + off + sizeof(*c)) = id;
+			off += sizeof(*c) + 8;
+		}
+	}
+	/* A fatal signal ended the wait: the program never sees a result. */
+	if (ret <= -512 && ret >= -516 && (task->pending.signal.sig[0] & SIGKILL_BIT))
+		call_flags = CALL_UNFINISHED;
+	call_emit(s, st, now, ret, call_flags, off, SCRATCH_FILE_EXIT);
+out:
+	st->exit_ns = now;
+	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP;
+}
+
+/* A row for a call in flight, whose captures lie in the scratch area `slot` up to `len`. */
+static __always_inline void call_unfinished(struct task_state *st, __u64 len, __u32 slot, __u32 file_slot)
+{
+	struct scratch *s = scratch_get(slot);
+
+	if (s)
+		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
+}
+
+static __always_inline bool call_in_flight(struct task_state *st)
+{
+	return (st->flags & ST_IN_CALL) && !(st->flags & (ST_SKIP | ST_DONE | ST_WAIT_EXEC));
+}
+
+/*
+ * The strings and structures of a call in flight, from the memory of another task: only a program that may sleep can do
+ * that. Returns their length.
+ */
+static __always_inline __u64 capture_remote(struct task_struct *task, struct task_state *st)
+{
+	struct scratch *s = scratch_get(SCRATCH_ITER);
+	const struct plan *plan;
+	__u32 nr = st->nr;
+	__u64 off = 0;
+	int i;
+
+	if (!s || (st->flags & (ST_COMPAT | ST_X32)))
+		return 0;
+	plan = bpf_map_lookup_elem(&plans, &nr);
+	if (!plan)
+		return 0;
+	for (i = 0; i < REMOTE_CAPS; i++) {
+		const struct plan_cap *p = &plan->caps[i];
+		__u64 ptr = arg_at(st->args, p->arg), len;
+		struct cap *cap;
+		__u8 *data;
+		long n;
+
+		if (i >= plan->ncaps || off > CAP_ROOM - WIRE_STR_MAX)
+			break;
+		/* what was read at entry has been sent already */
+		if (!ptr || p->when == WHEN_EXIT_OK || p->when == WHEN_ENTER)
+			continue;
+		cap = (void *)(s->data + off);
+		data = s->data + off + sizeof(*cap);
+		cap->arg = p->arg;
+		cap->flags = 0;
+		cap->aux = 0;
+		if (p->kind == CK_STR) {
+			/* up to the end of its page, then the next one, which need not be there */
+			len = 4096 - (ptr & 4095);
+			n = bpf_copy_from_user_task(data, len, (void *)ptr, task, 0);
+			if (len < WIRE_STR_MAX)
+				bpf_copy_from_user_task(data + len, WIRE_STR_MAX - len, (void *)(ptr + len), task, 0);
+			if (!n)
+				n = bpf_probe_read_kernel_str(data, WIRE_STR_MAX, data);
+			len = n > 0 ? n - 1 : 0;
+		} else if (p->kind == CK_MEM && p->len_kind == LEN_FIXED) {
+			len = p->size;
+			if (len > WIRE_ARRAY_BYTES)
+				continue;
+			n = bpf_copy_from_user_task(data, len, (void *)ptr, task, 0);
+			if (n < 0)
+				len = 0;
+		} else {
+			continue;
+		}
+		if (n < 0)
+			cap->flags |= CAP_FAULT;
+		if (len > WIRE_STR_MAX)
+			len = WIRE_STR_MAX;
+		cap->len = len;
+		off += sizeof(*cap) + ((len + 7) & ~7ULL);
+	}
+	return off;
+}
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The kernel half of syscope: two table-driven programs for all system calls, and the life of tasks.
+ *
+ * One record per completed call, written at exit; what entry saw waits in task storage. Calls that never return are
+ * written at entry; calls in flight when a thread dies or tracing stops are written as unfinished.
+ */
+#include "kernel.h"
+#include "wire.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+
+#include "load.h"
+#include "state.h"
+#include "emit.h"
+#include "identity.h"
+#include "capture.h"
+#include "task.h"
+#include "call.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *st;
+
+	/* The cheapest test there is: only traced tasks have storage. */
+	if (!trace_all && !task->bpf_storage)
+		return 0;
+	st = state_of(task);
+	if (!st)
+		return 0;
+	call_enter(task, st, regs, id);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *st;
+
+	if (!task->bpf_storage)
+		return 0;
+	st = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!st)
+		return 0;
+	call_exit(task, st, regs, ret);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct task_state *st, *cst;
+	struct rec_fork rec = {};
+
+	if (!follow || !parent->bpf_storage)
+		return 0;
+	st = bpf_task_storage_get(&tasks, parent, 0, 0);
+	if (!st || (st->flags & ST_WAIT_EXEC))
+		return 0;
+	cst = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!cst) {
+		count_lost(LOST_STATE);
+		return 0;
+	}
+	cst->flags = ST_FRESH;
+	__sync_fetch_and_add(&live_tasks, 1);
+	hdr_fill(&rec.hdr, REC_FORK, parent->pid, bpf_ktime_get_boot_ns());
+	rec.pid = parent->tgid;
+	rec.child_tid = child->pid;
+	rec.child_pid = child->tgid;
+	emit_event(&rec, sizeof(rec));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct rec_exec rec = {};
+	struct task_state *st;
+
+	if (!p->bpf_storage)
+		return 0;
+	st = bpf_task_storage_get(&tasks, p, 0, 0);
+	if (!st)
+		return 0;
+	if (bprm->interp != bprm->filename)
+		st->flags |= ST_SCRIPT;
+	hdr_fill(&rec.hdr, REC_EXEC, p->pid, bpf_ktime_get_boot_ns());
+	rec.pid = p->tgid;
+	rec.old_tid = old_pid;
+	emit_event(&rec, sizeof(rec));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *p)
+{
+	struct rec_exit rec = {};
+	struct task_state *st;
+
+	if (!p->bpf_storage)
+		return 0;
+	st = bpf_task_storage_get(&tasks, p, 0, 0);
+	if (!st)
+		return 0;
+	if (call_in_flight(st))
+		call_unfinished(st, 0, SCRATCH_OTHER, SCRATCH_FILE_OTHER);
+	st->flags &= ~ST_CALL_FLAGS;
+	if (!(st->flags & ST_WAIT_EXEC)) {
+		hdr_fill(&rec.hdr, REC_EXIT, p->pid, bpf_ktime_get_boot_ns());
+		rec.pid = p->tgid;
+		rec.exit_code = p->exit_code;
+		rec.group_dead = p->pid == p->tgid;
+		emit_event(&rec, sizeof(rec));
+	}
+	__sync_fetch_and_sub(&live_tasks, 1);
+	return 0;
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction *ka)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *st;
+
+	if (!emit_signals || !task->bpf_storage)
+		return 0;
+	st = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (!st || (st->flags & ST_WAIT_EXEC))
+		return 0;
+	signal_emit(task, sig, (__u64)info, (__u64)ka);
+	return 0;
+}
+
+/* Attaches to the tasks of chosen processes, or of all. Runs after the other programs are in place. */
+SEC("iter/task")
+int attach_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_state *st;
+	__u32 tgid, *flags;
+
+	if (!task)
+		return 0;
+	tgid = task->tgid;
+	flags = bpf_map_lookup_elem(&targets, &tgid);
+	if (!flags && !(trace_all && tgid != self_tgid))
+		return 0;
+	if (bpf_task_storage_get(&tasks, task, 0, 0))
+		return 0;
+	st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!st) {
+		count_lost(LOST_STATE);
+		return 0;
+	}
+	st->flags = flags ? *flags : ST_ATTACHED;
+	__sync_fetch_and_add(&live_tasks, 1);
+	return 0;
+}
+
+/* Writes the calls that are in flight when tracing stops. May sleep, to read the memory of their tasks. */
+SEC("iter.s/task")
+int flush_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_state *st;
+
+	if (!task)
+		return 0;
+	st = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (st && call_in_flight(st))
+		call_unfinished(st, capture_remote(task, st), SCRATCH_ITER, SCRATCH_FILE_ITER);
+	return 0;
+}
