@@ -378,7 +378,8 @@ fn signal_fields() {
 #[test]
 fn plan_fields() {
     let kinds = [CapKind::Str, CapKind::Buf, CapKind::Mem, CapKind::Argv, CapKind::Sockaddr, CapKind::Fds];
-    let whens = [CapWhen::Exit, CapWhen::ExitOk, CapWhen::Enter, CapWhen::Overlap, CapWhen::Exit, CapWhen::Enter];
+    let whens =
+        [CapWhen::Exit, CapWhen::ExitOk, CapWhen::Enter, CapWhen::Overlap, CapWhen::Exit, CapWhen::Enter];
     let lens = [LenKind::Fixed, LenKind::Arg, LenKind::Ret, LenKind::Ptr, LenKind::Arg, LenKind::Ret];
     let caps: [CapPlan; wire::CAPS] = std::array::from_fn(|i| {
         let n = u8::try_from(i).unwrap();
@@ -391,7 +392,8 @@ fn plan_fields() {
             size: 0x1100 + u16::from(n),
         }
     });
-    let plan = Plan { flags: 0x1122_3344, fd_arg: [-1, 4], out_arg: -2, caps, ncaps: 6, out_size: 0x5566_7788 };
+    let plan =
+        Plan { flags: 0x1122_3344, fd_arg: [-1, 4], out_arg: -2, caps, ncaps: 6, out_size: 0x5566_7788 };
     let mut c = Filled::new(&header(), "plan");
     c.bytes = plan.to_bytes().to_vec();
     same!(c,

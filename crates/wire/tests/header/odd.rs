@@ -100,7 +100,10 @@ fn captures_stop_at_the_first_that_is_cut() {
 
 #[test]
 fn errors_say_what_is_wrong() {
-    assert_eq!(WireError::Short { have: 3, need: 16 }.to_string(), "record of 3 bytes where 16 were expected");
+    assert_eq!(
+        WireError::Short { have: 3, need: 16 }.to_string(),
+        "record of 3 bytes where 16 were expected"
+    );
     assert_eq!(WireError::UnknownKind(77).to_string(), "record of unknown kind 77");
 }
 

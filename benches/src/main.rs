@@ -1,0 +1,92 @@
+//! What a traced call costs, beside other tracers, in one table from one run.
+//!
+//! The workload is a loop of one-byte reads and writes, pinned to one processor; every way of tracing it is measured in
+//! turn, round after round, so that a machine that changes its mind changes it for all of them. Nothing here fails
+//! because of a figure: requirements are printed as met or not met.
+
+mod limits;
+mod machine;
+mod report;
+mod runs;
+mod sample;
+mod variants;
+mod workload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+usage: syscope-bench [--rounds N] [--quick] [--json FILE]
+
+  --rounds N   how often everything is measured (default 9)
+  --quick      fewer calls and rounds: shows that it works, not what it costs
+  --json FILE  where the results go (default: results/latest.json of this crate)
+";
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Options {
+    rounds: usize,
+    quick: bool,
+    json: PathBuf,
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
+    let json = concat!(env!("CARGO_MANIFEST_DIR"), "/results/latest.json").into();
+    let mut options = Options { rounds: 9, quick: false, json };
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--rounds" => options.rounds = args.next().context("--rounds needs a number")?.parse()?,
+            "--quick" => options.quick = true,
+            "--json" => options.json = args.next().context("--json needs a file")?.into(),
+            "--help" | "-h" => bail!("{USAGE}"),
+            other => bail!("unknown argument {other}\n{USAGE}"),
+        }
+    }
+    if options.quick {
+        options.rounds = options.rounds.min(2);
+    }
+    if options.rounds == 0 {
+        bail!("--rounds must be at least 1");
+    }
+    Ok(options)
+}
+
+fn measure(options: &Options) -> Result<()> {
+    let runs = runs::Runs::new(options.quick)?;
+    let table = variants::measure(&runs, options.rounds)?;
+    let start_up = runs.start_up(2 * options.rounds)?;
+    let burst = runs.burst()?;
+    let report = report::Report::new(machine::facts(&runs), table, start_up, burst);
+    print!("{}", report.text());
+    report.save(&options.json)?;
+    println!("\nwritten to {}", options.json.display());
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1).peekable();
+    let result = match args.peek().map(String::as_str) {
+        Some("loop" | "stamp" | "tick") => workload::run(args),
+        _ => parse(args).and_then(|options| measure(&options)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            eprintln!("syscope-bench: {err:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[test]
+fn options_are_read() {
+    let parse = |args: &[&str]| parse(args.iter().map(|a| (*a).to_owned()));
+    assert_eq!(parse(&["--rounds", "4"]).unwrap().rounds, 4);
+    let quick = parse(&["--quick", "--json", "x.json"]).unwrap();
+    assert_eq!((quick.rounds, quick.quick, quick.json), (2, true, "x.json".into()));
+    assert!(parse(&["--rounds", "0"]).is_err());
+    assert!(parse(&["--nonsense"]).is_err());
+}

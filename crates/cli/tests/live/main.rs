@@ -1,0 +1,22 @@
+//! Tests that trace real programs with the built binary. They need root and a kernel with BTF; where `REQUIRE_LIVE=1`
+//! they fail without, elsewhere they say why they were skipped. `REQUIRE_LIVE=0` skips them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+/// Ends a test where tracing cannot be had, with the reason on stderr.
+macro_rules! live {
+    () => {
+        if let Some(why) = crate::common::cannot_trace() {
+            eprintln!("skipped: {why}");
+            return;
+        }
+    };
+}
+
+mod attach;
+mod common;
+mod differential;
+mod filters;
+mod formats;
+mod run;
+mod text;

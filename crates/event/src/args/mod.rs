@@ -1,0 +1,309 @@
+//! The argument list and the result, as strace prints them.
+//!
+//! [`write_args`] prints what stands between the parentheses, [`write_ret`] what stands behind the `=`. Both append to a
+//! byte buffer and allocate nothing of their own. What could not be read is said, never guessed.
+
+mod calls;
+mod fd;
+mod flags;
+mod net;
+mod num;
+mod ret;
+mod signals;
+mod strings;
+mod structs;
+mod style;
+
+pub use fd::write_fd;
+pub use num::{write_hex, write_int, write_padded, write_uint};
+pub use ret::write_ret;
+pub use signals::write_signal;
+pub use strings::write_quoted;
+pub use style::{Hex, Names, Style};
+
+use syscope_syscalls::{CallPrinter, Count, Dir, Layout, Role, Syscall, flags as sets};
+use syscope_wire::{Cap, cap_flags};
+
+use crate::{CallId, Event};
+use flags::{write_enum, write_flags};
+use num::{write_hex_or_zero, write_mode};
+
+/// What stands between the parentheses.
+#[inline]
+pub fn write_args(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
+    match ev.call {
+        CallId::Known(sys) => match sys.printer {
+            CallPrinter::Plain => write_plain(ev, sys, sys.args.len(), style, out),
+            _ => calls::write(ev, sys, style, out),
+        },
+        CallId::Foreign { .. } => {
+            for (i, arg) in ev.raw_args.iter().enumerate() {
+                separate(i, out);
+                write_hex(*arg, out);
+            }
+        }
+    }
+}
+
+/// The first `count` arguments in their order, each by its role. An unfinished call stops where its outputs begin.
+pub(crate) fn write_plain(ev: &Event<'_>, sys: &Syscall, count: usize, style: &Style, out: &mut Vec<u8>) {
+    for (i, arg) in sys.args.iter().enumerate().take(count) {
+        if ev.unfinished && is_output(&arg.role) {
+            if i > 0 {
+                out.push(b',');
+            }
+            return;
+        }
+        separate(i, out);
+        write_arg(ev, sys, i, style, out);
+    }
+}
+
+fn is_output(role: &Role) -> bool {
+    matches!(
+        role,
+        Role::BufOut { .. }
+            | Role::StrOut
+            | Role::Fds
+            | Role::SockaddrOut { .. }
+            | Role::Struct(_, Dir::Out)
+            | Role::Array { dir: Dir::Out, .. }
+    )
+}
+
+#[inline]
+pub(crate) fn separate(index: usize, out: &mut Vec<u8>) {
+    if index > 0 {
+        out.extend_from_slice(b", ");
+    }
+}
+
+/// One argument by its role.
+#[inline]
+pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, out: &mut Vec<u8>) {
+    let raw = ev.raw_args[i];
+    #[allow(clippy::cast_possible_truncation)]
+    let index = i as u8;
+    #[allow(clippy::cast_possible_truncation)]
+    let low = raw as u32;
+    match sys.args[i].role {
+        Role::Fd | Role::DirFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
+        Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
+        Role::FdNumber | Role::Int | Role::Pid | Role::Tid | Role::Id | Role::TimeoutMs => {
+            write_int(i64::from(low.cast_signed()), out);
+        }
+        Role::Key => match low {
+            0 => out.extend_from_slice(b"IPC_PRIVATE"),
+            key => write_hex(u64::from(key), out),
+        },
+        Role::UInt => write_uint(u64::from(low), out),
+        Role::Long | Role::Offset => write_int(raw.cast_signed(), out),
+        Role::ULong | Role::Len | Role::Size | Role::Count => write_uint(raw, out),
+        Role::Hex => write_hex_or_zero(raw, out),
+        Role::Addr | Role::Ptr => write_pointer(raw, out),
+        Role::Mode => write_mode(u64::from(low & 0xffff), out),
+        Role::Dev => {
+            fd::write_makedev(u64::from(low >> 8 & 0xfff), u64::from(low & 0xff | low >> 12 & 0xfff00), out)
+        }
+        Role::Uid | Role::Gid => match low {
+            u32::MAX => out.extend_from_slice(b"-1"),
+            id => write_uint(u64::from(id), out),
+        },
+        Role::Sig => signals::write_name(low, out),
+        Role::Clock => write_enum(&sets::CLOCK, u64::from(low), out),
+        Role::Enum(set) => {
+            write_enum(set, if raw >> 31 == 0x1_ffff_ffff { raw } else { u64::from(low) }, out)
+        }
+        Role::Flags(set) => write_flags(set, if is_int_flags(set) { u64::from(low) } else { raw }, out),
+        Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
+        Role::Str => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
+        Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
+        Role::BufIn { len } => write_buffer(raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out),
+        Role::BufOut { .. } => {
+            let len = ev.ret.and_then(|r| u64::try_from(r).ok());
+            let hex = Style { hex: Hex::All, ..*style };
+            // Random bytes are no text.
+            let style = if sys.name == "getrandom" { &hex } else { style };
+            match len {
+                Some(len) => write_buffer(raw, ev.cap_out(index), len, style, out),
+                None => write_pointer(raw, out),
+            }
+        }
+        Role::Struct(layout, Dir::In) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
+        Role::Struct(layout, Dir::InOut) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
+        Role::Struct(layout, Dir::Out) => match ok_cap(ev, index) {
+            Some(cap) => write_struct_arg(ev, raw, Some(cap), layout, style, out),
+            None => write_pointer(raw, out),
+        },
+        Role::Array { of, count, dir } => {
+            let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
+            let n = match count {
+                Count::Arg(arg) => ev.raw_args[usize::from(arg)],
+                Count::Ret => ev.ret.and_then(|r| u64::try_from(r).ok()).unwrap_or_default(),
+                Count::Fixed(n) => u64::from(n),
+            };
+            write_array(ev, raw, cap, of, n, style, out);
+        }
+        Role::Sockaddr { .. } => net::write_sockaddr(raw, ev.cap_in(index), style, out),
+        Role::SockaddrOut { .. } => match ok_cap(ev, index) {
+            Some(cap) => net::write_sockaddr(raw, Some(cap), style, out),
+            None => write_pointer(raw, out),
+        },
+        Role::LenPtr => match ok_cap(ev, index) {
+            Some(cap) => write_struct_arg(ev, raw, Some(cap), Layout::Int, style, out),
+            None => write_pointer(raw, out),
+        },
+        Role::Argv => write_argv(raw, ev.cap_in(index), style, out),
+        Role::Envp => write_envp(raw, ev.cap_in(index), out),
+        Role::Fds => write_fds(ev, raw, index, style, out),
+    }
+}
+
+/// Flags that the kernel takes as `int` have no bits above 32; what stands there in the register is noise.
+fn is_int_flags(set: &syscope_syscalls::NameSet) -> bool {
+    set.names.iter().all(|(bits, _)| *bits <= u64::from(u32::MAX))
+}
+
+/// What was stored, if the call did not fail.
+fn ok_cap<'a>(ev: &Event<'a>, arg: u8) -> Option<Cap<'a>> {
+    if ev.errno().is_some() || ev.restart_code().is_some() || ev.ret.is_none() {
+        return None;
+    }
+    ev.cap_out(arg)
+}
+
+/// `NULL` or `0x7f..`.
+pub(crate) fn write_pointer(raw: u64, out: &mut Vec<u8>) {
+    if raw == 0 { out.extend_from_slice(b"NULL") } else { write_hex(raw, out) }
+}
+
+pub(crate) fn write_unreadable(raw: u64, out: &mut Vec<u8>) {
+    write_pointer(raw, out);
+    if raw != 0 {
+        out.extend_from_slice(b" /* unreadable */");
+    }
+}
+
+fn is_whole(cap: &Cap<'_>) -> bool {
+    cap.flags & cap_flags::FAULT == 0
+}
+
+#[inline]
+fn write_string_arg(raw: u64, cap: Option<Cap<'_>>, limit: usize, style: &Style, out: &mut Vec<u8>) {
+    match cap {
+        Some(cap) if is_whole(&cap) => {
+            let text = cap.data.split(|&b| b == 0).next().unwrap_or_default();
+            let cut = text.len() > limit || cap.flags & cap_flags::TRUNC != 0;
+            write_quoted(&text[..text.len().min(limit)], cut, style, out);
+        }
+        Some(_) => write_unreadable(raw, out),
+        None => write_pointer(raw, out),
+    }
+}
+
+#[inline]
+fn write_buffer(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, out: &mut Vec<u8>) {
+    match cap {
+        Some(cap) if is_whole(&cap) => {
+            let shown = cap.data.len().min(style.string_limit);
+            write_quoted(&cap.data[..shown], len > shown as u64, style, out);
+        }
+        Some(_) => write_unreadable(raw, out),
+        None => write_pointer(raw, out),
+    }
+}
+
+fn write_struct_arg(
+    ev: &Event<'_>,
+    raw: u64,
+    cap: Option<Cap<'_>>,
+    layout: Layout,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
+    match cap {
+        Some(cap) if is_whole(&cap) && cap.data.len() >= usize::from(layout.size()) => {
+            structs::write(ev, layout, cap.data, style, out);
+        }
+        Some(_) => write_unreadable(raw, out),
+        None => write_pointer(raw, out),
+    }
+}
+
+fn write_array(
+    ev: &Event<'_>,
+    raw: u64,
+    cap: Option<Cap<'_>>,
+    of: Layout,
+    count: u64,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
+    let Some(cap) = cap else { return write_pointer(raw, out) };
+    if !is_whole(&cap) {
+        return write_unreadable(raw, out);
+    }
+    out.push(b'[');
+    let mut shown = 0;
+    for element in cap.data.chunks_exact(usize::from(of.size())).take(style.string_limit) {
+        separate(shown, out);
+        structs::write_element(ev, of, element, style, out);
+        shown += 1;
+    }
+    if (shown as u64) < count {
+        separate(shown, out);
+        out.extend_from_slice(b"...");
+    }
+    out.push(b']');
+}
+
+fn write_argv(raw: u64, cap: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8>) {
+    let Some(cap) = cap else { return write_pointer(raw, out) };
+    if !is_whole(&cap) {
+        return write_unreadable(raw, out);
+    }
+    out.push(b'[');
+    let mut shown = 0;
+    for text in cap.data.split_inclusive(|&b| b == 0) {
+        separate(shown, out);
+        if shown >= style.string_limit {
+            break;
+        }
+        let text = text.strip_suffix(b"\0").unwrap_or(text);
+        let limit = text.len().min(style.string_limit);
+        write_quoted(&text[..limit], limit < text.len(), style, out);
+        shown += 1;
+    }
+    if cap.flags & cap_flags::TRUNC != 0 || (shown as u64) < u64::from(cap.aux) {
+        if shown < style.string_limit {
+            separate(shown, out);
+        }
+        out.extend_from_slice(b"...");
+    }
+    out.push(b']');
+}
+
+fn write_envp(raw: u64, cap: Option<Cap<'_>>, out: &mut Vec<u8>) {
+    write_pointer(raw, out);
+    if let Some(cap) = cap.filter(|_| raw != 0) {
+        if !is_whole(&cap) {
+            out.extend_from_slice(b" /* unreadable */");
+            return;
+        }
+        out.extend_from_slice(b" /* ");
+        write_uint(u64::from(cap.aux), out);
+        out.extend_from_slice(if cap.aux == 1 { b" var */" } else { b" vars */" });
+    }
+}
+
+fn write_fds(ev: &Event<'_>, raw: u64, index: u8, style: &Style, out: &mut Vec<u8>) {
+    let cap = ok_cap(ev, index).filter(|c| is_whole(c) && c.data.len() >= 8);
+    let Some(cap) = cap else { return write_pointer(raw, out) };
+    out.push(b'[');
+    for (n, fd) in cap.data.chunks_exact(4).take(2).enumerate() {
+        separate(n, out);
+        let number = i32::from_le_bytes([fd[0], fd[1], fd[2], fd[3]]);
+        write_fd(number, ev.cap_file(index, n), style, out);
+    }
+    out.push(b']');
+}

@@ -1,0 +1,142 @@
+//! What stands behind the `=`.
+
+use syscope_syscalls::{Layout, Ret, Role, Syscall, errno, flags as sets};
+
+use super::flags::write_flags;
+use super::num::{write_hex, write_int};
+use super::structs::{Bytes, write_fd_set};
+use super::{Style, separate, structs, write_fd};
+use crate::{Event, as_int};
+
+/// The result: `3</etc/passwd>`, `-1 ENOENT (No such file or directory)`, `?`.
+#[inline]
+pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
+    let Some(ret) = ev.ret else { return out.push(b'?') };
+    if let Some(code) = ev.errno() {
+        out.extend_from_slice(b"-1 ");
+        return write_errno(code, out);
+    }
+    if let Some(code) = ev.restart_code() {
+        out.extend_from_slice(b"? ");
+        return write_errno(code, out);
+    }
+    let Some(sys) = ev.syscall() else { return write_int(ret, out) };
+    match sys.ret {
+        Ret::Fd => write_fd(as_int(ret.cast_unsigned()), ev.ret_file(), style, out),
+        Ret::FcntlFd => fcntl(ev, ret, style, out),
+        Ret::Addr if ret == 0 && sys.name != "brk" => out.push(b'0'),
+        Ret::Addr => write_hex(ret.cast_unsigned(), out),
+        Ret::Count => {
+            write_int(ret, out);
+            if sys.kind.0 == "poll" {
+                ready(ev, sys, ret, style, out);
+            }
+        }
+        _ if sys.name == "umask" => super::num::write_mode(ret.cast_unsigned(), out),
+        _ => write_int(ret, out),
+    }
+}
+
+/// `ENOENT (No such file or directory)`.
+fn write_errno(code: u32, out: &mut Vec<u8>) {
+    match errno::name(code) {
+        Some(name) => out.extend_from_slice(name.as_bytes()),
+        None => {
+            out.extend_from_slice(b"ERRNO_");
+            write_int(i64::from(code), out);
+        }
+    }
+    if let Some(text) = errno::text(code) {
+        out.extend_from_slice(b" (");
+        out.extend_from_slice(text.trim_start_matches('(').trim_end_matches(')').as_bytes());
+        out.push(b')');
+    }
+}
+
+fn fcntl(ev: &Event<'_>, ret: i64, style: &Style, out: &mut Vec<u8>) {
+    let value = ret.cast_unsigned();
+    match sets::FCNTL.find(ev.raw_args[1] & 0xffff_ffff) {
+        Some("F_DUPFD" | "F_DUPFD_CLOEXEC") => write_fd(as_int(value), ev.ret_file(), style, out),
+        Some("F_GETFD") if ret != 0 => named(&sets::FD_FLAGS, value, out),
+        Some("F_GETFL") => named(&sets::OPEN, value, out),
+        Some("F_GET_SEALS") => named(&sets::SEAL, value, out),
+        _ => write_int(ret, out),
+    }
+}
+
+/// `0x8002 (flags O_RDWR|O_LARGEFILE)`.
+fn named(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
+    super::num::write_hex_or_zero(value, out);
+    if set.prefix.starts_with("F_SEAL") {
+        out.extend_from_slice(b" (seals ");
+    } else {
+        out.extend_from_slice(b" (flags ");
+    }
+    write_flags(set, value, out);
+    out.push(b')');
+}
+
+/// What became ready: `([{fd=3, revents=POLLIN}])`, `(in [3])`, `(Timeout)`.
+fn ready(ev: &Event<'_>, sys: &Syscall, ret: i64, style: &Style, out: &mut Vec<u8>) {
+    let waits_on_epoll = sys.args.iter().any(|a| matches!(a.role, Role::Fd));
+    if waits_on_epoll {
+        return;
+    }
+    if ret == 0 {
+        return out.extend_from_slice(b" (Timeout)");
+    }
+    if sys.name.starts_with("p") && sys.name.ends_with("poll") {
+        poll(ev, style, out);
+    } else {
+        select(ev, sys, style, out);
+    }
+}
+
+fn poll(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
+    let Some(cap) = ev.cap_out(0) else { return };
+    out.extend_from_slice(b" ([");
+    let mut shown = 0;
+    for element in cap.data.chunks_exact(usize::from(Layout::Pollfd.size())) {
+        let b = Bytes(element);
+        if b.u16(6) == 0 {
+            continue;
+        }
+        separate(shown, out);
+        shown += 1;
+        out.extend_from_slice(b"{fd=");
+        write_fd(b.i32(0), None, style, out);
+        out.extend_from_slice(b", revents=");
+        write_flags(&sets::POLL, b.u16(6), out);
+        out.push(b'}');
+    }
+    out.push(b']');
+    left(ev, 2, style, out);
+    out.push(b')');
+}
+
+fn select(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    out.extend_from_slice(b" (");
+    let start = out.len();
+    for (label, arg) in [("in ", 1), ("out ", 2), ("except ", 3)] {
+        let Some(cap) = ev.cap_out(arg).filter(|c| c.data.iter().any(|b| *b != 0)) else { continue };
+        if out.len() > start {
+            out.extend_from_slice(b", ");
+        }
+        out.extend_from_slice(label.as_bytes());
+        write_fd_set(&Bytes(cap.data), ev, out);
+    }
+    if sys.args.len() > 4 {
+        left(ev, 4, style, out);
+    }
+    out.push(b')');
+}
+
+/// The time that was left when the wait ended.
+fn left(ev: &Event<'_>, arg: u8, style: &Style, out: &mut Vec<u8>) {
+    let Some(sys) = ev.syscall() else { return };
+    let Some(Role::Struct(layout, _)) = sys.args.get(usize::from(arg)).map(|a| a.role) else { return };
+    if let Some(cap) = ev.cap_out(arg).filter(|c| c.data.len() >= usize::from(layout.size())) {
+        out.extend_from_slice(b", left ");
+        structs::write_element(ev, layout, cap.data, style, out);
+    }
+}

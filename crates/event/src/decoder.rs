@@ -1,0 +1,157 @@
+//! Bytes of a record to an item, with the tables of tasks and files that records refer to.
+
+use std::collections::HashMap;
+
+use syscope_syscalls as syscalls;
+use syscope_wire as wire;
+use wire::{Caps, Record, WireError, call_flags};
+
+use crate::{Abi, CallId, Event, File, Files, Item, Tasks};
+
+/// What a decoder could not make use of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DecoderStats {
+    /// Calls decoded.
+    pub calls: u64,
+    /// Of these, calls that had not returned.
+    pub unfinished: u64,
+    /// Calls whose entry captures were announced but never came.
+    pub missing_enter: u64,
+    /// Calls whose task is not known.
+    pub missing_task: u64,
+}
+
+#[derive(Debug)]
+struct PendingEnter {
+    time_ns: u64,
+    caps: Vec<u8>,
+}
+
+/// Turns records, in the order of their time, into items.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    tasks: Tasks,
+    files: Files,
+    pending: HashMap<u32, PendingEnter>,
+    enter_caps: Vec<u8>,
+    /// Threads that ended while earlier records of theirs may still be referred to by the item just yielded.
+    ended: Option<u32>,
+    seq: u64,
+    stats: DecoderStats,
+}
+
+impl Decoder {
+    /// With empty tables.
+    pub fn new() -> Decoder {
+        Decoder::default()
+    }
+
+    /// Takes one record. `None`: it was a part of a later item.
+    pub fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Item<'a>>, WireError> {
+        if let Some(tid) = self.ended.take() {
+            self.tasks.forget(tid);
+            self.pending.remove(&tid);
+        }
+        match Record::parse(bytes)? {
+            Record::Call(call, caps) => Ok(Some(Item::Call(self.call(call, caps)))),
+            Record::Enter(enter, caps) => {
+                let slot = self
+                    .pending
+                    .entry(enter.hdr.tid)
+                    .or_insert_with(|| PendingEnter { time_ns: 0, caps: Vec::new() });
+                slot.time_ns = enter.hdr.time_ns;
+                slot.caps.clear();
+                slot.caps.extend_from_slice(caps.0);
+                Ok(None)
+            }
+            Record::Task(task) => {
+                self.tasks.insert(&task);
+                Ok(None)
+            }
+            Record::File(file) => {
+                self.files.insert(File::from_record(&file));
+                Ok(None)
+            }
+            Record::Fork(fork) => Ok(Some(Item::Fork(fork))),
+            Record::Exec(exec) => {
+                if exec.old_tid != exec.hdr.tid {
+                    self.tasks.rename(exec.old_tid, exec.hdr.tid);
+                }
+                Ok(Some(Item::Exec(exec)))
+            }
+            Record::Exit(exit) => {
+                self.ended = Some(exit.hdr.tid);
+                Ok(Some(Item::Exit(exit)))
+            }
+            Record::Signal(signal) => Ok(Some(Item::Signal(signal))),
+        }
+    }
+
+    fn call<'a>(&'a mut self, call: wire::Call, caps: Caps<'a>) -> Event<'a> {
+        self.enter_caps.clear();
+        let mut incomplete = call.flags & (call_flags::ENTER_LOST | call_flags::NAME_LOST) != 0;
+        if call.flags & call_flags::HAS_ENTER != 0 {
+            match self.pending.get_mut(&call.hdr.tid) {
+                Some(p) if p.time_ns == call.enter_ns => std::mem::swap(&mut self.enter_caps, &mut p.caps),
+                _ => {
+                    self.stats.missing_enter += 1;
+                    incomplete = true;
+                }
+            }
+        }
+        let unfinished = call.flags & call_flags::UNFINISHED != 0;
+        let returned = call.flags & (call_flags::UNFINISHED | call_flags::NORETURN) == 0;
+        let task = self.tasks.get(call.task_id);
+        if task.is_none() {
+            self.stats.missing_task += 1;
+        }
+        self.stats.calls += 1;
+        self.stats.unfinished += u64::from(unfinished);
+        let seq = self.seq;
+        self.seq += 1;
+        let elapsed = call.hdr.time_ns.saturating_sub(call.enter_ns).max(1);
+        Event {
+            seq,
+            cpu: call.hdr.cpu,
+            time_ns: call.enter_ns,
+            end_ns: call.hdr.time_ns,
+            gap_ns: (call.flags & call_flags::HAS_GAP != 0).then_some(call.gap_ns),
+            latency_ns: (call.flags & call_flags::NORETURN == 0).then_some(elapsed),
+            pid: call.pid,
+            tid: call.hdr.tid,
+            task,
+            call: call_id(call.nr, call.flags),
+            raw_args: call.args,
+            ret: returned.then_some(call.ret),
+            unfinished,
+            incomplete,
+            sampled_weight: 1,
+            file_ids: call.file_ids,
+            files: &self.files,
+            enter_caps: Caps(&self.enter_caps),
+            exit_caps: caps,
+        }
+    }
+
+    /// File ids below this one are forgotten: the kernel half has to send them again.
+    pub fn oldest_file(&self) -> u64 {
+        self.files.oldest()
+    }
+
+    /// What could not be made use of so far.
+    pub fn stats(&self) -> DecoderStats {
+        self.stats
+    }
+}
+
+fn call_id(nr: u32, flags: u32) -> CallId {
+    let abi = match flags & (call_flags::COMPAT | call_flags::X32) {
+        0 => Abi::X86_64,
+        call_flags::COMPAT => Abi::I386,
+        _ => Abi::X32,
+    };
+    match (abi, syscalls::by_nr(nr)) {
+        (Abi::X86_64, Some(sys)) => CallId::Known(sys),
+        _ => CallId::Foreign { abi, nr },
+    }
+}

@@ -1,0 +1,247 @@
+//! File identities as the kernel half resolved them, by id.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use syscope_wire as wire;
+use wire::{file_flags, file_kind};
+
+use crate::task::join_components;
+
+/// What a descriptor named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Key in records.
+    pub id: u64,
+    /// What it is.
+    pub kind: FileKind,
+    /// Its name, as `/proc/PID/fd` shows it but without a "(deleted)": `/etc/passwd`, `pipe:[12]`, `socket:[13]`,
+    /// `anon_inode:[eventpoll]`. A path whose upper part is not known starts with `...` and not with `/`.
+    pub name: Box<[u8]>,
+    /// What is known beyond the name: `TCP:[127.0.0.1:80->127.0.0.1:4242]`.
+    pub detail: Option<Box<[u8]>>,
+    /// Inode number.
+    pub ino: u64,
+    /// Device of its file system as (major, minor).
+    pub dev: (u32, u32),
+    /// Device number of a device node.
+    pub rdev: (u32, u32),
+    /// `i_mode`.
+    pub mode: u32,
+    /// Mount id.
+    pub mnt_id: u64,
+    /// It had no name any more when it was resolved.
+    pub deleted: bool,
+    /// The name lacks its upper part.
+    pub partial: bool,
+    /// Not below the task's root directory.
+    pub outside_root: bool,
+}
+
+/// Kinds of open files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileKind {
+    /// Has a place in the directory tree.
+    Path,
+    /// Unnamed pipe.
+    Pipe,
+    /// Socket.
+    Socket(Socket),
+    /// Anonymous inode: epoll, eventfd, timerfd ...
+    Anon,
+    /// Lives on a kernel-internal mount: memfd, SysV shared memory.
+    Pseudo,
+    /// Namespace.
+    Namespace,
+}
+
+/// What a socket is and what it is bound and connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Socket {
+    /// `AF_*`.
+    pub family: u16,
+    /// `SOCK_*`.
+    pub sock_type: u16,
+    /// Protocol number.
+    pub protocol: u16,
+}
+
+impl File {
+    /// Takes a file record.
+    pub fn from_record(rec: &wire::File<'_>) -> File {
+        let partial = rec.flags & (file_flags::PARTIAL | file_flags::TRUNC) != 0;
+        let mut detail = None;
+        let (kind, name) = match rec.kind {
+            file_kind::PIPE => (FileKind::Pipe, format!("pipe:[{}]", rec.ino).into_bytes().into()),
+            file_kind::SOCKET => {
+                let sock = rec.sock().unwrap_or_default();
+                detail = socket_detail(&sock, rec.ino);
+                let kind = Socket { family: sock.family, sock_type: sock.sock_type, protocol: sock.protocol };
+                (FileKind::Socket(kind), format!("socket:[{}]", rec.ino).into_bytes().into())
+            }
+            file_kind::ANON => (FileKind::Anon, [b"anon_inode:", trim_nul(rec.payload)].concat().into()),
+            file_kind::PSEUDO => (FileKind::Pseudo, [b"/", trim_nul(rec.payload)].concat().into()),
+            // The kernel shows these as it did before they had a file system of their own.
+            file_kind::NS if trim_nul(rec.payload) == b"pidfd" => {
+                (FileKind::Anon, b"anon_inode:[pidfd]".as_slice().into())
+            }
+            file_kind::NS => {
+                let mut name = trim_nul(rec.payload).to_vec();
+                name.extend_from_slice(format!(":[{}]", rec.ino).as_bytes());
+                (FileKind::Namespace, name.into())
+            }
+            _ if partial => (FileKind::Path, [b"...", &*join_components(rec.payload, true)].concat().into()),
+            _ => (FileKind::Path, join_components(rec.payload, true)),
+        };
+        File {
+            id: rec.file_id,
+            kind,
+            name,
+            detail,
+            ino: rec.ino,
+            dev: split_dev(rec.dev),
+            rdev: split_dev(rec.rdev),
+            mode: rec.mode,
+            mnt_id: rec.mnt_id,
+            deleted: rec.flags & file_flags::DELETED != 0,
+            partial,
+            outside_root: rec.flags & file_flags::OUTSIDE != 0,
+        }
+    }
+
+    /// The most telling name: socket addresses where there are any, else the name.
+    pub fn best_name(&self) -> &[u8] {
+        self.detail.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// The kernel's `dev_t`: 12 bits major, 20 bits minor.
+fn split_dev(dev: u32) -> (u32, u32) {
+    (dev >> 20, dev & 0xf_ffff)
+}
+
+fn trim_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&b| b == 0).next().unwrap_or_default()
+}
+
+/// strace's `-yy` text of a socket, where the addresses are known.
+fn socket_detail(s: &wire::Sock<'_>, ino: u64) -> Option<Box<[u8]>> {
+    const AF_UNIX: u16 = 1;
+    const AF_INET: u16 = 2;
+    const AF_INET6: u16 = 10;
+    const AF_NETLINK: u16 = 16;
+    let mut out = Vec::new();
+    match s.family {
+        AF_INET | AF_INET6 => {
+            let v6 = s.family == AF_INET6;
+            let proto = match (s.sock_type, s.protocol) {
+                (_, 6) => "TCP",
+                (_, 17) => "UDP",
+                (_, 136) => "UDP-Lite",
+                (_, 132) => "SCTP",
+                (3, _) => "RAW",
+                (_, 1) => "PING",
+                _ => "INET",
+            };
+            let six = if v6 { "v6" } else { "" };
+            let ip = |a: &[u8; 16]| {
+                if v6 {
+                    format!("[{}]", Ipv6Addr::from(*a))
+                } else {
+                    Ipv4Addr::new(a[0], a[1], a[2], a[3]).to_string()
+                }
+            };
+            let local = format!("{}:{}", ip(&s.laddr), s.lport);
+            if s.rport != 0 || s.raddr != [0; 16] {
+                write!(out, "{proto}{six}:[{local}->{}:{}]", ip(&s.raddr), s.rport).ok()?;
+            } else if s.lport != 0 || s.laddr != [0; 16] {
+                write!(out, "{proto}{six}:[{local}]").ok()?;
+            } else {
+                write!(out, "{proto}{six}:[{ino}]").ok()?;
+            }
+        }
+        AF_UNIX => {
+            let kind = match s.sock_type {
+                1 => "UNIX-STREAM",
+                2 => "UNIX-DGRAM",
+                5 => "UNIX-SEQPACKET",
+                _ => "UNIX",
+            };
+            write!(out, "{kind}:[{ino}").ok()?;
+            if s.peer_ino != 0 {
+                write!(out, "->{}", s.peer_ino).ok()?;
+            }
+            match s.path.split_first() {
+                None => {}
+                Some((0, name)) => {
+                    out.extend_from_slice(b",\"@");
+                    out.extend_from_slice(name);
+                    out.push(b'"');
+                }
+                Some(_) => {
+                    out.extend_from_slice(b",\"");
+                    out.extend_from_slice(trim_nul(s.path));
+                    out.push(b'"');
+                }
+            }
+            out.push(b']');
+        }
+        AF_NETLINK => write!(out, "NETLINK:[{}:{}]", s.protocol, s.netlink_portid).ok()?,
+        _ => return None,
+    }
+    Some(out.into())
+}
+
+/// Files by id. Ids are handed out in ascending order; the oldest are forgotten when there are too many, and the kernel
+/// half is told so ([`Files::oldest`]) that it sends them again.
+#[derive(Debug)]
+pub struct Files {
+    first: u64,
+    slots: VecDeque<Option<File>>,
+    capacity: usize,
+}
+
+impl Default for Files {
+    fn default() -> Files {
+        Files::with_capacity(1 << 18)
+    }
+}
+
+impl Files {
+    /// Remembers at most so many.
+    pub fn with_capacity(capacity: usize) -> Files {
+        Files { first: 1, slots: VecDeque::new(), capacity: capacity.max(2) }
+    }
+
+    /// Takes a file record.
+    pub fn insert(&mut self, file: File) {
+        if file.id < self.first {
+            return;
+        }
+        if file.id - self.first >= self.capacity as u64 {
+            // Half goes at once, so that forgetting is rare and the kernel half learns of it in one step.
+            let first = file.id - (self.capacity / 2) as u64;
+            let gone = usize::try_from(first - self.first).unwrap_or(usize::MAX);
+            self.slots.drain(..gone.min(self.slots.len()));
+            self.first = first;
+        }
+        let at = usize::try_from(file.id - self.first).unwrap_or(usize::MAX);
+        if at >= self.slots.len() {
+            self.slots.resize_with(at + 1, || None);
+        }
+        self.slots[at] = Some(file);
+    }
+
+    /// The file of that id; `None` for 0 and for what is not known.
+    #[inline]
+    pub fn get(&self, id: u64) -> Option<&File> {
+        let at = id.checked_sub(self.first)?;
+        self.slots.get(usize::try_from(at).ok()?)?.as_ref()
+    }
+
+    /// Ids below this one are not known any more.
+    pub fn oldest(&self) -> u64 {
+        self.first
+    }
+}

@@ -1,0 +1,187 @@
+//! What a source yields.
+
+use syscope_syscalls::{Family, Role, Syscall};
+use syscope_wire as wire;
+use wire::{Cap, Caps, cap_flags};
+
+use crate::{File, Files, Task, as_int};
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// A system call.
+    Call(Event<'a>),
+    /// A task ended.
+    Exit(wire::Exit),
+    /// A signal was delivered.
+    Signal(wire::Signal),
+    /// A task was created.
+    Fork(wire::Fork),
+    /// A new program runs.
+    Exec(wire::Exec),
+}
+
+/// Entry path of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abi {
+    /// 64-bit.
+    X86_64,
+    /// `int 0x80` or a 32-bit program.
+    I386,
+    /// x32.
+    X32,
+}
+
+/// Which call it was.
+#[derive(Debug, Clone, Copy)]
+pub enum CallId {
+    /// One of the table.
+    Known(&'static Syscall),
+    /// Of another ABI, or newer than the table: the arguments are raw numbers.
+    Foreign {
+        /// Its entry path.
+        abi: Abi,
+        /// Its number there.
+        nr: u32,
+    },
+}
+
+/// One system call.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Order within the run.
+    pub seq: u64,
+    /// Processor on which the call ended.
+    pub cpu: u16,
+    /// Boot-time clock at entry.
+    pub time_ns: u64,
+    /// Boot-time clock when the row was written.
+    pub end_ns: u64,
+    /// Since this thread's previous call returned.
+    pub gap_ns: Option<u64>,
+    /// Entry to exit; for an unfinished call the time so far; `None` for calls that never return.
+    pub latency_ns: Option<u64>,
+    /// Process.
+    pub pid: u32,
+    /// Thread that made the call.
+    pub tid: u32,
+    /// Name, user, parent: `None` after a loss.
+    pub task: Option<&'a Task>,
+    /// Which call.
+    pub call: CallId,
+    /// Raw argument registers.
+    pub raw_args: [u64; wire::ARGS],
+    /// Raw result; `None` if the call has not returned or never will.
+    pub ret: Option<i64>,
+    /// Had not returned when the row was written.
+    pub unfinished: bool,
+    /// Entry captures or names could not be recorded.
+    pub incomplete: bool,
+    /// How many calls this row stands for.
+    pub sampled_weight: u32,
+    pub(crate) file_ids: [u64; 2],
+    pub(crate) files: &'a Files,
+    pub(crate) enter_caps: Caps<'a>,
+    pub(crate) exit_caps: Caps<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// The row of the table.
+    pub fn syscall(&self) -> Option<&'static Syscall> {
+        match self.call {
+            CallId::Known(s) => Some(s),
+            CallId::Foreign { .. } => None,
+        }
+    }
+
+    /// The call's name; foreign ones as `syscall_0x1c7`, `i386_5`, `x32_0`.
+    pub fn name(&self) -> std::borrow::Cow<'static, str> {
+        match self.call {
+            CallId::Known(s) => s.name.into(),
+            CallId::Foreign { abi: Abi::X86_64, nr } => format!("syscall_{nr:#x}").into(),
+            CallId::Foreign { abi: Abi::I386, nr } => format!("i386_{nr}").into(),
+            CallId::Foreign { abi: Abi::X32, nr } => format!("x32_{nr}").into(),
+        }
+    }
+
+    /// The call's family.
+    pub fn family(&self) -> Option<Family> {
+        self.syscall().map(|s| s.family)
+    }
+
+    /// The error, if the call failed. Restart codes are no errors.
+    pub fn errno(&self) -> Option<u32> {
+        let ret = self.ret?;
+        // Addresses and priorities are never in this range; the kernel keeps it for errors.
+        if !(-4095..0).contains(&ret) {
+            return None;
+        }
+        let errno = u32::try_from(-ret).ok()?;
+        (!is_restart(errno)).then_some(errno)
+    }
+
+    /// The call was interrupted and will be restarted or fail with EINTR: the kernel-internal code.
+    pub fn restart_code(&self) -> Option<u32> {
+        let errno = u32::try_from(self.ret?.checked_neg()?).ok()?;
+        is_restart(errno).then_some(errno)
+    }
+
+    /// What was read of an argument's memory at exit, or failing that at entry.
+    pub fn cap(&self, arg: u8) -> Option<Cap<'a>> {
+        let here = |c: &Cap<'_>| c.arg == arg && c.flags & cap_flags::FILE == 0;
+        self.exit_caps.into_iter().find(here).or_else(|| self.enter_caps.into_iter().find(here))
+    }
+
+    /// What was read of an argument's memory at entry, or failing that at exit: for memory that the call only reads.
+    pub fn cap_in(&self, arg: u8) -> Option<Cap<'a>> {
+        let here = |c: &Cap<'_>| c.arg == arg && c.flags & cap_flags::FILE == 0;
+        self.enter_caps
+            .into_iter()
+            .find(|c| here(c) && c.flags & cap_flags::FAULT == 0)
+            .or_else(|| self.exit_caps.into_iter().find(here))
+            .or_else(|| self.enter_caps.into_iter().find(here))
+    }
+
+    /// What was read of an argument's memory at exit only.
+    pub fn cap_out(&self, arg: u8) -> Option<Cap<'a>> {
+        self.exit_caps.into_iter().find(|c| c.arg == arg && c.flags & cap_flags::FILE == 0)
+    }
+
+    /// What the first (0) or second (1) descriptor argument named at entry. For path calls without a directory
+    /// argument: the working directory.
+    pub fn fd_file(&self, which: usize) -> Option<&'a File> {
+        self.files.get(*self.file_ids.get(which)?)
+    }
+
+    /// What argument `arg`, a descriptor or directory, named at entry.
+    pub fn arg_file(&self, arg: usize) -> Option<&'a File> {
+        let which = self.syscall()?.fd_args().position(|i| i == arg)?;
+        self.fd_file(which)
+    }
+
+    /// What the descriptor that the call returned names.
+    pub fn ret_file(&self) -> Option<&'a File> {
+        self.cap_file(wire::CAP_RET, 0)
+    }
+
+    /// What a descriptor in the memory of an argument names (pipe2, socketpair).
+    pub fn cap_file(&self, arg: u8, index: usize) -> Option<&'a File> {
+        let cap = self.exit_caps.into_iter().find(|c| c.arg == arg && c.flags & cap_flags::FILE != 0)?;
+        let id = cap.data.get(8 * index..8 * index + 8)?.try_into().ok()?;
+        self.files.get(u64::from_le_bytes(id))
+    }
+
+    /// An argument as `int`.
+    pub fn int_arg(&self, arg: usize) -> i32 {
+        as_int(self.raw_args.get(arg).copied().unwrap_or_default())
+    }
+
+    /// Index of the first argument whose role satisfies `test`.
+    pub fn find_arg(&self, test: impl Fn(&Role) -> bool) -> Option<usize> {
+        self.syscall()?.args.iter().position(|a| test(&a.role))
+    }
+}
+
+fn is_restart(errno: u32) -> bool {
+    matches!(errno, 512 | 513 | 514 | 516)
+}

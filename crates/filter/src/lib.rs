@@ -1,0 +1,13 @@
+//! Which calls and rows are wanted: strace's `-e trace=` language, and what is decided row by row.
+//!
+//! A [`TraceSet`] is for the kernel half, so that rows nobody wants are never copied; a [`RowFilter`] has what only a
+//! decoded row can tell. No I/O.
+
+mod classes;
+mod duration;
+mod rows;
+mod set;
+
+pub use duration::parse_duration;
+pub use rows::RowFilter;
+pub use set::{SetError, TraceSet};

@@ -1,0 +1,26 @@
+//! Events to text: one file per format, and one line in [`FORMATS`].
+//!
+//! Sinks write to an `io::Write` that somebody else opened. They know nothing of rings, kernels or command lines.
+
+mod cells;
+mod csv;
+mod escape;
+mod file;
+mod format;
+mod jsonl;
+mod summary;
+mod text;
+mod verdict;
+
+pub use file::{OutFile, OutFileError};
+pub use format::{FORMATS, Format, FormatInfo, Options};
+pub use summary::{SortKey, SummarySink};
+pub use text::{PidPrefix, TextOptions, TextSink, Timestamps};
+pub use verdict::verdict;
+
+use std::io;
+
+/// The reader went away: a quiet end, not a failure.
+pub fn is_broken_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}

@@ -1,0 +1,131 @@
+//! The line that every run ends with: how many rows, and what is missing.
+
+use std::fmt::Write;
+
+use syscope_event::Summary;
+
+/// One line without its end.
+pub fn verdict(s: &Summary) -> String {
+    let mut out = String::from("syscope: ");
+    let rows = grouped(s.rows);
+    let noun = if s.rows == 1 { "row" } else { "rows" };
+    // Writing to a string cannot fail.
+    if s.complete() {
+        let _ = write!(out, "{rows} {noun}, complete");
+    } else {
+        let _ = write!(out, "at least {rows} {noun}");
+        let lost: u64 = s.lost_rows.iter().map(|(_, n)| n).sum();
+        if lost > 0 {
+            let _ = write!(out, ", lost {} ({}): ring full, try --ring-size", grouped(lost), list(&s.lost_rows));
+        }
+        let mut also = |n: u64, what: &str| {
+            if n > 0 {
+                let _ = write!(out, ", {} {what}", grouped(n));
+            }
+        };
+        also(s.lost_details, "names or strings lost");
+        also(s.lost_events, "fork, exec, exit or signal notices lost");
+        also(s.lost_tasks, "tasks not followed for want of memory");
+        also(s.superseded, "calls whose entry and exit do not match");
+        also(s.skipped_runs, "program runs skipped by the kernel, host-wide");
+        also(s.bad_records, "unreadable records");
+        if s.abandoned {
+            out.push_str(", the rest discarded on request");
+        }
+    }
+    let mut note = |n: u64, what: &str| {
+        if n > 0 {
+            let _ = write!(out, "; {} {what}", grouped(n));
+        }
+    };
+    note(s.hidden, "hidden by filters");
+    note(s.unfinished, "unfinished");
+    note(s.without_entry, "exits without entry (answered by seccomp or another tracer)");
+    let began: u64 = s.began_before.iter().map(|(_, n)| n).sum();
+    if began > 0 {
+        let _ = write!(out, "; {} began before tracing ({})", grouped(began), list(&s.began_before));
+    }
+    out
+}
+
+/// The most frequent names with their counts.
+fn list(counts: &[(String, u64)]) -> String {
+    const SHOWN: usize = 5;
+    let mut sorted: Vec<_> = counts.iter().collect();
+    sorted.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), name));
+    let mut parts: Vec<String> =
+        sorted.iter().take(SHOWN).map(|(name, n)| format!("{name} {}", grouped(*n))).collect();
+    if counts.len() > SHOWN {
+        parts.push(format!("{} more calls", counts.len() - SHOWN));
+    }
+    parts.join(", ")
+}
+
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loss_is_named() {
+        let check = |s: Summary, expected: &str| assert_eq!(verdict(&s), expected);
+        check(Summary { rows: 1234, ..Summary::default() }, "syscope: 1,234 rows, complete");
+        check(Summary::default(), "syscope: 0 rows, complete");
+        check(
+            Summary {
+                rows: 1,
+                lost_rows: vec![("write".into(), 5), ("read".into(), 1200)],
+                lost_events: 2,
+                ..Summary::default()
+            },
+            "syscope: at least 1 row, lost 1,205 (read 1,200, write 5): ring full, try --ring-size, \
+             2 fork, exec, exit or signal notices lost",
+        );
+        check(
+            Summary { rows: 3, unfinished: 1, began_before: vec![("futex".into(), 1)], ..Summary::default() },
+            "syscope: 3 rows, complete; 1 unfinished; 1 began before tracing (futex 1)",
+        );
+        check(
+            Summary { rows: 1_000_000, bad_records: 1, abandoned: true, hidden: 1000, ..Summary::default() },
+            "syscope: at least 1,000,000 rows, 1 unreadable records, the rest discarded on request; \
+             1,000 hidden by filters",
+        );
+    }
+
+    /// Whatever keeps a run from being complete is said.
+    #[test]
+    fn no_loss_is_silent() {
+        let lost = vec![("read".to_owned(), 7)];
+        let all = [
+            Summary { lost_rows: lost, ..Summary::default() },
+            Summary { lost_details: 7, ..Summary::default() },
+            Summary { lost_events: 7, ..Summary::default() },
+            Summary { lost_tasks: 7, ..Summary::default() },
+            Summary { skipped_runs: 7, ..Summary::default() },
+            Summary { superseded: 7, ..Summary::default() },
+            Summary { bad_records: 7, ..Summary::default() },
+        ];
+        for s in all {
+            let text = verdict(&s);
+            assert!(!s.complete() && text.starts_with("syscope: at least 0 rows, ") && text.contains('7'), "{text}");
+            assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let counts: Vec<(String, u64)> = (1..=8).map(|n| (format!("call{n}"), n)).collect();
+        assert_eq!(list(&counts), "call8 8, call7 7, call6 6, call5 5, call4 4, 3 more calls");
+    }
+}

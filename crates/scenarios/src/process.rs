@@ -1,0 +1,270 @@
+//! Processes and threads.
+
+use std::ffi::CString;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::sys::{int80, sys, vfork as vfork_with};
+use crate::workload::{StepError, Workload, check_ok};
+
+/// What the C library does when a thread begins and ends.
+const THREAD_CALLS: [&str; 13] = [
+    "rt_sigaction",
+    "clone3",
+    "clone",
+    "rseq",
+    "set_robust_list",
+    "rt_sigprocmask",
+    "sigaltstack",
+    "sched_getaffinity",
+    "prctl",
+    "futex",
+    "exit",
+    "gettid",
+    "poll",
+];
+
+fn tid(raw: i64) -> u32 {
+    u32::try_from(raw).unwrap_or_default()
+}
+
+fn wait(w: &mut Workload, child: i64) -> Result<(), StepError> {
+    let mut status = [0_i32];
+    let r = sys!(wait4, child, &mut status[..], 0, 0);
+    w.ok("wait4", r)?.no_fd().no_file();
+    Ok(())
+}
+
+pub(crate) fn fork_follow(w: &mut Workload) -> Result<(), StepError> {
+    w.begin();
+    let child = sys!(fork);
+    if child == 0 {
+        sys!(getppid);
+        let grandchild = sys!(fork);
+        if grandchild == 0 {
+            sys!(getpid);
+            sys!(exit_group, 2);
+        }
+        let mut status = [0_i32];
+        sys!(wait4, grandchild, &mut status[..], 0, 0);
+        // The parent is told by the exit status, which has room for the distance of the two ids.
+        sys!(exit_group, grandchild - sys!(getpid));
+    }
+    w.ok("fork", child)?.family("Process");
+    let mut status = [0_i32];
+    let r = sys!(wait4, child, &mut status[..], 0, 0);
+    w.ok("wait4", r)?.args_have("WIFEXITED(s)");
+    w.end();
+    let me = w.tid();
+    let (c, g) = (tid(child), tid(child) + (status[0].unsigned_abs() >> 8));
+    w.saw(c, "getppid", me.into()).pid(c);
+    w.saw(c, "fork", g.into());
+    w.saw(g, "getpid", g.into()).pid(g);
+    w.never_returns(g, "exit_group").args_have("2");
+    w.saw(c, "wait4", g.into()).args_have("WEXITSTATUS(s) == 2");
+    w.saw(c, "getpid", c.into());
+    w.never_returns(c, "exit_group");
+    Ok(())
+}
+
+extern "C" fn vfork_child(_: *mut libc::c_void) -> i32 {
+    sys!(getppid);
+    sys!(exit_group, 3);
+    0
+}
+
+pub(crate) fn vfork(w: &mut Workload) -> Result<(), StepError> {
+    w.ignore_calls(&["rt_sigprocmask"]);
+    w.begin();
+    let child = check_ok("clone", vfork_with(vfork_child))?;
+    w.ok("clone", child)?.args_have("CLONE_VM|CLONE_VFORK");
+    wait(w, child)?;
+    w.end();
+    let me = w.tid();
+    w.saw(tid(child), "getppid", me.into()).pid(tid(child));
+    w.never_returns(tid(child), "exit_group").args_have("3");
+    Ok(())
+}
+
+pub(crate) fn exec_missing(w: &mut Workload) -> Result<(), StepError> {
+    let path = w.path("missing");
+    let name = crate::workload::c(&path);
+    let argv = [name.as_ptr().expose_provenance(), c"with \"quotes\"".as_ptr().expose_provenance(), 0];
+    let envp = [c"A=1".as_ptr().expose_provenance(), 0];
+    w.begin();
+    let r = sys!(execve, name.as_c_str(), &argv[..], &envp[..]);
+    w.fails("execve", r, libc::ENOENT)?
+        .file(&path)
+        .no_fd()
+        .args_have("\"with \\\"quotes\\\"\"]")
+        .args_have("/* 1 var */");
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn exec_non_leader(w: &mut Workload) -> Result<(), StepError> {
+    static CALLER: AtomicU32 = AtomicU32::new(0);
+    let mut ends = [0_i32; 2];
+    check_ok("pipe2", sys!(pipe2, &mut ends[..], libc::O_CLOEXEC))?;
+    w.ignore_calls(&THREAD_CALLS);
+    w.ignore_calls(&["pause", "nanosleep", "clock_nanosleep", "gettid", "write", "read"]);
+    w.begin();
+    let child = sys!(fork);
+    if child == 0 {
+        let program = c"/bin/true";
+        let end = ends[1];
+        let worker = std::thread::spawn(move || {
+            let me = tid(sys!(gettid));
+            CALLER.store(me, Ordering::Relaxed);
+            sys!(write, end, &[me][..], 4);
+            let argv = [program.as_ptr().expose_provenance(), 0];
+            let none = [0_usize];
+            sys!(execve, program, &argv[..], &none[..]);
+        });
+        // Ends with the exec of the other thread.
+        let _ = worker.join();
+        sys!(exit_group, 1);
+    }
+    w.ok("fork", child)?;
+    let mut caller = [0_u32];
+    let r = sys!(read, ends[0], &mut caller[..], 4);
+    w.ok("read", r)?;
+    wait(w, child)?;
+    w.end();
+    w.saw(caller[0], "execve", 0).file("/bin/true").pid(tid(child));
+    // From here on the new program has the number of its process.
+    w.never_returns(tid(child), "exit_group").comm("true").args_have("0");
+    w.ignore_calls(&[
+        "openat",
+        "newfstatat",
+        "fstat",
+        "access",
+        "close",
+        "arch_prctl",
+        "set_tid_address",
+        "pread64",
+        "prlimit64",
+        "getrandom",
+        "statx",
+    ]);
+    Ok(())
+}
+
+pub(crate) fn thread_names(w: &mut Workload) -> Result<(), StepError> {
+    w.ignore_calls(&THREAD_CALLS);
+    let name = comm();
+    w.begin();
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        let thread = std::thread::spawn(|| {
+            let me = tid(sys!(gettid));
+            sys!(getppid);
+            sys!(prctl, libc::PR_SET_NAME, c"renamed", 0, 0, 0);
+            sys!(getpid);
+            me
+        });
+        seen.extend(thread.join().ok());
+    }
+    w.end();
+    let (me, parent) = (sys!(getpid), sys!(getppid));
+    for thread in seen {
+        w.saw(thread, "getppid", parent).comm(&name).pid(tid(me));
+        w.saw(thread, "prctl", 0).comm(&name);
+        w.saw(thread, "getpid", me).comm("renamed");
+    }
+    Ok(())
+}
+
+/// The name that threads inherit.
+fn comm() -> String {
+    let text = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
+    text.trim_end().to_owned()
+}
+
+/// Waits until a task is inside `read`, by asking the kernel, not the clock.
+fn wait_until_blocked(task: u32) {
+    let path = format!("/proc/{task}/syscall");
+    let is_reading = || std::fs::read_to_string(&path).is_ok_and(|s| s.starts_with("0 "));
+    while !is_reading() {
+        std::thread::yield_now();
+    }
+}
+
+/// What looking at /proc takes.
+const LOOKING: [&str; 8] =
+    ["openat", "read", "close", "statx", "fstat", "lseek", "sched_yield", "newfstatat"];
+
+pub(crate) fn exit_blocked(w: &mut Workload) -> Result<(), StepError> {
+    let mut ends = [0_i32; 2];
+    check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
+    let mut report = [0_i32; 2];
+    check_ok("pipe2", sys!(pipe2, &mut report[..], 0))?;
+    w.ignore_calls(&THREAD_CALLS);
+    w.ignore_calls(&LOOKING);
+    w.ignore_calls(&["write"]);
+    w.begin();
+    let child = sys!(fork);
+    if child == 0 {
+        static BLOCKED: AtomicU32 = AtomicU32::new(0);
+        std::thread::spawn(move || {
+            let me = tid(sys!(gettid));
+            sys!(write, report[1], &[me][..], 4);
+            BLOCKED.store(me, Ordering::Release);
+            let mut buf = [0_u8; 1];
+            sys!(read, ends[0], &mut buf[..], 1);
+        });
+        while BLOCKED.load(Ordering::Acquire) == 0 {
+            std::thread::yield_now();
+        }
+        wait_until_blocked(BLOCKED.load(Ordering::Acquire));
+        sys!(exit_group, 0);
+    }
+    w.ok("fork", child)?;
+    let mut blocked = [0_u32];
+    let r = sys!(read, report[0], &mut blocked[..], 4);
+    w.ok("read", r)?.read(4);
+    wait(w, child)?;
+    w.end();
+    w.unfinished(blocked[0], "read").fd(ends[0]).file_has("pipe:[").no_bytes();
+    w.never_returns(tid(child), "exit_group");
+    Ok(())
+}
+
+pub(crate) fn killed(w: &mut Workload) -> Result<(), StepError> {
+    let mut ends = [0_i32; 2];
+    check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
+    w.ignore_calls(&LOOKING);
+    w.begin();
+    let child = sys!(fork);
+    if child == 0 {
+        let mut buf = [0_u8; 1];
+        sys!(getppid);
+        sys!(read, ends[0], &mut buf[..], 1);
+        sys!(exit_group, 1);
+    }
+    w.ok("fork", child)?;
+    wait_until_blocked(tid(child));
+    let r = sys!(kill, child, libc::SIGKILL);
+    w.ok("kill", r)?.args_have("SIGKILL").no_fd();
+    wait(w, child)?;
+    w.end();
+    let me = w.tid();
+    w.saw(tid(child), "getppid", me.into());
+    w.unfinished(tid(child), "read").fd(ends[0]).file_has("pipe:[").no_bytes();
+    Ok(())
+}
+
+pub(crate) fn compat(w: &mut Workload) -> Result<(), StepError> {
+    // i386: getpid is 20, which is writev in 64-bit.
+    const GETPID: u32 = 20;
+    let ok = CString::new("/proc/sys/abi/vsyscall32").unwrap_or_default();
+    if sys!(access, ok.as_c_str(), 0) != 0 {
+        return Err(StepError::NotApplicable("the kernel has no 32-bit system calls".into()));
+    }
+    w.begin();
+    let r = int80(GETPID);
+    w.ok("i386_20", r)?.no_fd().no_file().no_family();
+    let r = sys!(getpid);
+    w.ok("getpid", r)?.family("Process");
+    w.end();
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Values of the maps that both halves touch: capture plans and counters.
+
+use crate::CAPS;
+
+/// `enum plan_flags`.
+pub mod plan_flags {
+    #![allow(missing_docs)]
+    pub const EMIT: u32 = 1 << 0;
+    pub const NORETURN: u32 = 1 << 1;
+    pub const RET_FD: u32 = 1 << 2;
+    pub const CWD: u32 = 1 << 3;
+    pub const CWD2: u32 = 1 << 4;
+    pub const MMAP: u32 = 1 << 5;
+    pub const EXEC: u32 = 1 << 6;
+    pub const ENTER_CAPS: u32 = 1 << 7;
+    pub const EXIT_CAPS: u32 = 1 << 8;
+    pub const FCNTL: u32 = 1 << 9;
+    pub const SHORT: u32 = 1 << 10;
+}
+
+/// `enum cap_kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum CapKind {
+    #[default]
+    None = 0,
+    Str = 1,
+    Buf = 2,
+    Mem = 3,
+    Argv = 4,
+    Envp = 5,
+    Sockaddr = 6,
+    Fds = 7,
+}
+
+/// `enum len_kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum LenKind {
+    #[default]
+    Fixed = 0,
+    Arg = 1,
+    Ret = 2,
+    Ptr = 3,
+}
+
+/// `enum cap_when`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum CapWhen {
+    #[default]
+    Exit = 0,
+    ExitOk = 1,
+    Enter = 2,
+    Overlap = 3,
+}
+
+/// `struct plan_cap`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub struct CapPlan {
+    pub arg: u8,
+    pub kind: CapKind,
+    pub when: CapWhen,
+    pub len_kind: LenKind,
+    pub len_arg: u8,
+    pub size: u16,
+}
+
+/// `struct plan`: what the kernel half does for one call number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Set of [`plan_flags`].
+    pub flags: u32,
+    /// Descriptor or directory arguments, -1 for none.
+    pub fd_arg: [i8; 2],
+    /// First output buffer, -1 for none.
+    pub out_arg: i8,
+    /// What to copy.
+    pub caps: [CapPlan; CAPS],
+    /// How many of `caps` count.
+    pub ncaps: u8,
+    /// Bytes that the output may cover; 0: the length is in the argument after `out_arg`.
+    pub out_size: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan { flags: 0, fd_arg: [-1, -1], out_arg: -1, caps: [CapPlan::default(); CAPS], ncaps: 0, out_size: 0 }
+    }
+}
+
+impl Plan {
+    /// Bytes of the map value.
+    pub const SIZE: usize = 8 + 8 * CAPS + 8;
+
+    /// The map value.
+    pub fn to_bytes(&self) -> [u8; Plan::SIZE] {
+        let mut b = [0; Plan::SIZE];
+        b[0..4].copy_from_slice(&self.flags.to_le_bytes());
+        b[4] = self.fd_arg[0].cast_unsigned();
+        b[5] = self.fd_arg[1].cast_unsigned();
+        b[6] = self.ncaps;
+        b[7] = self.out_arg.cast_unsigned();
+        for (i, c) in self.caps.iter().enumerate() {
+            let at = 8 + 8 * i;
+            b[at] = c.arg;
+            b[at + 1] = c.kind as u8;
+            b[at + 2] = c.when as u8;
+            b[at + 3] = c.len_kind as u8;
+            b[at + 4] = c.len_arg;
+            b[at + 6..at + 8].copy_from_slice(&c.size.to_le_bytes());
+        }
+        let at = 8 + 8 * CAPS;
+        b[at..at + 4].copy_from_slice(&self.out_size.to_le_bytes());
+        b
+    }
+}
+
+/// `enum lost_kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Lost {
+    Call = 0,
+    Enter = 1,
+    Task = 2,
+    File = 3,
+    Event = 4,
+    State = 5,
+    Superseded = 6,
+    NoEnter = 7,
+}
+
+/// `struct counters`, summed over processors by whoever reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// By [`Lost`].
+    pub lost: [u64; 8],
+    /// Calls of traced tasks that reached their exit.
+    pub calls: u64,
+    /// Dropped by a filter in the kernel.
+    pub filtered: u64,
+    /// Rows written.
+    pub rows: u64,
+}
+
+impl Counters {
+    /// Bytes of the map value.
+    pub const SIZE: usize = 96;
+
+    /// Reads one processor's value; `None` if it is too short.
+    pub fn parse(bytes: &[u8]) -> Option<Counters> {
+        let word = |i: usize| -> Option<u64> {
+            bytes.get(8 * i..8 * i + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes)
+        };
+        let mut lost = [0; 8];
+        for (i, l) in lost.iter_mut().enumerate() {
+            *l = word(i)?;
+        }
+        Some(Counters { lost, calls: word(8)?, filtered: word(9)?, rows: word(10)? })
+    }
+
+    /// Adds another processor's value.
+    pub fn add(&mut self, other: &Counters) {
+        for (a, b) in self.lost.iter_mut().zip(other.lost) {
+            *a += b;
+        }
+        self.calls += other.calls;
+        self.filtered += other.filtered;
+        self.rows += other.rows;
+    }
+}
