@@ -34,7 +34,7 @@ pub struct Decoder {
     files: Files,
     pending: HashMap<u32, PendingEnter>,
     enter_caps: Vec<u8>,
-    /// Threads that ended while earlier records of theirs may still be referred to by the item just yielded.
+    /// The thread whose end was yielded last: forgotten with the next record.
     ended: Option<u32>,
     seq: u64,
     stats: DecoderStats,
