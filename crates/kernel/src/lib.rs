@@ -1,0 +1,34 @@
+//! The only crate that talks to the kernel: loads and attaches the BPF programs, drains their rings, reads their counters,
+//! starts the command to be traced, and tells what this kernel lacks. It hands over bytes and never decodes them.
+//!
+//! It is also, beside the scenario programs, the only crate with `unsafe` code.
+#![allow(unsafe_code)]
+
+pub mod bench;
+mod clock;
+mod engine;
+mod error;
+mod launch;
+mod plan;
+mod process;
+mod ring;
+mod signals;
+
+pub use clock::{boot_ns, wall_offset_ns};
+pub use engine::{Config, Engine, LossReport};
+pub use error::Error;
+pub use launch::{Command, Launched, Status};
+pub use plan::plan_of;
+pub use process::{check_pids, require_privileges};
+pub use ring::Drained;
+pub use signals::{Caught, Signals};
+
+#[allow(warnings, clippy::all, clippy::pedantic, missing_docs, unreachable_pub)]
+mod skel {
+    pub(crate) mod syscope {
+        include!(concat!(env!("OUT_DIR"), "/syscope.skel.rs"));
+    }
+    pub(crate) mod empty {
+        include!(concat!(env!("OUT_DIR"), "/empty.skel.rs"));
+    }
+}
