@@ -13,6 +13,10 @@ BPF_SOURCES := $(wildcard bpf/*.c bpf/*.h)
 HAVE_NEXTEST := $(shell command -v cargo-nextest)
 RUN_TESTS := $(if $(HAVE_NEXTEST),cargo nextest run,cargo test)
 
+# Not every Rust comes with them.
+HAVE_RUSTFMT := $(shell cargo fmt --version 2>/dev/null)
+HAVE_CLIPPY := $(shell cargo clippy --version 2>/dev/null)
+
 # Live tests must not be skipped where they can run.
 IS_ROOT := $(filter 0,$(shell id -u))
 export REQUIRE_LIVE ?= $(if $(IS_ROOT),1,0)
@@ -47,9 +51,17 @@ check: lint ## before every commit: format, lints, tests that need no root
 	REQUIRE_LIVE=0 $(RUN_TESTS) --workspace
 
 lint: setup ## format and lints only
+ifneq ($(HAVE_RUSTFMT),)
 	cargo fmt --all --check
+else
+	@echo "lint: rustfmt is missing: the format of Rust files was not checked (rustup component add rustfmt)"
+endif
 	$(CLANG_FORMAT) --dry-run -Werror $(BPF_SOURCES)
+ifneq ($(HAVE_CLIPPY),)
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+else
+	@echo "lint: clippy is missing: its lints were not run (rustup component add clippy)"
+endif
 
 fmt: setup ## format Rust and C
 	cargo fmt --all

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("syscope-event", &["syscope-wire", "syscope-syscalls"]),
     ("syscope-filter", &["syscope-wire", "syscope-syscalls", "syscope-event"]),
     ("syscope-stats", &["syscope-wire", "syscope-syscalls", "syscope-event"]),
-    ("syscope-output", &["syscope-wire", "syscope-syscalls", "syscope-event"]),
+    ("syscope-output", &["syscope-wire", "syscope-syscalls", "syscope-event", "syscope-stats"]),
     ("syscope-scenarios", &["syscope-wire", "syscope-syscalls", "syscope-event"]),
     ("syscope-kernel", &["syscope-wire", "syscope-syscalls"]),
     (

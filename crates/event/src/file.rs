@@ -82,6 +82,10 @@ impl File {
             }
             file_kind::ANON => (FileKind::Anon, [b"anon_inode:", trim_nul(rec.payload)].concat().into()),
             file_kind::PSEUDO => (FileKind::Pseudo, [b"/", trim_nul(rec.payload)].concat().into()),
+            // The kernel shows these as it did before they had a file system of their own.
+            file_kind::NS if trim_nul(rec.payload) == b"pidfd" => {
+                (FileKind::Anon, b"anon_inode:[pidfd]".as_slice().into())
+            }
             file_kind::NS => {
                 let mut name = trim_nul(rec.payload).to_vec();
                 name.extend_from_slice(format!(":[{}]", rec.ino).as_bytes());

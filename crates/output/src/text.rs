@@ -15,8 +15,6 @@ use crate::Options;
 /// Text is written in pieces of at least this size while there is much of it.
 const CHUNK: usize = 1 << 16;
 
-const SIGKILL: i32 = 9;
-
 /// What stands in front of a line to tell its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PidPrefix {
@@ -46,7 +44,7 @@ pub enum Timestamps {
 /// Choices for text lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextOptions {
-    /// Column of the `=` in front of results (`-a`), counted from the start of the line.
+    /// Column of ` = ` (`-a`).
     pub align: usize,
     /// Thread numbers.
     pub pid_prefix: PidPrefix,
@@ -147,8 +145,8 @@ impl TextSink {
                 self.second = second;
                 self.local.clear();
                 if let Ok(at) = jiff::Timestamp::from_second(second) {
-                    let at = self.zone.to_datetime(at);
                     use std::fmt::Write;
+                    let at = self.zone.to_datetime(at);
                     let _ = write!(self.local, "{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
                 }
             }
@@ -167,8 +165,8 @@ impl TextSink {
             self.last_tid = event.tid;
             self.alive.insert(event.tid);
         }
-        let start = self.buf.len();
         self.prefix(event.tid, event.time_ns);
+        let start = self.buf.len();
         match event.syscall() {
             Some(sys) => self.buf.extend_from_slice(sys.name.as_bytes()),
             None => self.buf.extend_from_slice(event.name().as_bytes()),
@@ -178,17 +176,22 @@ impl TextSink {
         if event.unfinished {
             self.buf.extend_from_slice(b" <unfinished ...>");
         }
-        self.buf.extend_from_slice(b") ");
+        self.buf.push(b')');
         let width = self.buf.len() - start;
         let pad = self.options.align.saturating_sub(width);
         self.buf.extend(std::iter::repeat_n(b' ', pad));
-        self.buf.extend_from_slice(b"= ");
+        self.buf.extend_from_slice(b" = ");
         args::write_ret(event, &self.style, &mut self.buf);
-        if let Some(ns) = event.latency_ns.filter(|_| self.options.latency) {
+        if self.options.latency {
             self.buf.extend_from_slice(b" <");
-            args::write_uint(ns / 1_000_000_000, &mut self.buf);
-            self.buf.push(b'.');
-            args::write_padded(ns / 1000 % 1_000_000, 6, b'0', &mut self.buf);
+            match event.latency_ns {
+                Some(ns) => {
+                    args::write_uint(ns / 1_000_000_000, &mut self.buf);
+                    self.buf.push(b'.');
+                    args::write_padded(ns / 1000 % 1_000_000, 6, b'0', &mut self.buf);
+                }
+                None => self.buf.extend_from_slice(b"unavailable"),
+            }
             self.buf.push(b'>');
         }
         self.buf.push(b'\n');
@@ -200,10 +203,7 @@ impl TextSink {
             let signal_nr = u32::try_from(exit.exit_code & 0x7f).unwrap_or_default();
             if signal_nr == 0 {
                 self.buf.extend_from_slice(b"+++ exited with ");
-                args::write_uint(
-                    u64::try_from(exit.exit_code >> 8 & 0xff).unwrap_or_default(),
-                    &mut self.buf,
-                );
+                args::write_uint(u64::try_from(exit.exit_code >> 8 & 0xff).unwrap_or_default(), &mut self.buf);
             } else {
                 self.buf.extend_from_slice(b"+++ killed by ");
                 match signal::name(signal_nr) {
@@ -234,8 +234,7 @@ impl Sink for TextSink {
         match item {
             Item::Call(event) => self.call(event),
             Item::Exit(exit) => self.exit(exit),
-            // No handler ever sees SIGKILL; the line of the exit tells of it.
-            Item::Signal(sig) if self.options.signals && sig.signo != SIGKILL => {
+            Item::Signal(sig) if self.options.signals => {
                 self.prefix(sig.hdr.tid, sig.hdr.time_ns);
                 self.buf.extend_from_slice(b"--- ");
                 args::write_signal(sig, &mut self.buf);

@@ -19,4 +19,5 @@ mod differential;
 mod filters;
 mod formats;
 mod run;
+mod selftest;
 mod text;

@@ -29,9 +29,15 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
         CallPrinter::Ioctl => {
             arg(0, out);
             out.extend_from_slice(b", ");
-            ioctl_name(ev.raw_args[1] & 0xffff_ffff, out);
-            out.extend_from_slice(b", ");
-            write_hex_or_zero(ev.raw_args[2], out);
+            let cmd = ev.raw_args[1] & 0xffff_ffff;
+            ioctl_name(cmd, out);
+            if !matches!(
+                sets::IOCTL.find(cmd),
+                Some("FIOCLEX" | "FIONCLEX" | "TIOCEXCL" | "TIOCNXCL" | "TIOCNOTTY")
+            ) {
+                out.extend_from_slice(b", ");
+                write_hex_or_zero(ev.raw_args[2], out);
+            }
         }
         CallPrinter::Futex => futex(ev, sys, style, out),
         CallPrinter::Prctl => prctl(ev, sys, style, out),
@@ -44,13 +50,13 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
                     wait_status(structs::Bytes(cap.data).i32(0), out);
                     out.push(b']');
                 }
-                None if ev.unfinished => return out.truncate(out.len() - 1),
+                None if ev.unfinished => return,
                 None => write_pointer(ev.raw_args[1], out),
             }
             arg(2, out);
             out.extend_from_slice(b", ");
             match ev.raw_args[3] {
-                0 => out.extend_from_slice(b"NULL"),
+                raw if ev.ret == Some(0) => write_pointer(raw, out),
                 _ => write_arg(ev, sys, 3, style, out),
             }
         }
@@ -141,9 +147,10 @@ fn fcntl(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
                 "F_SETFD" => write_flags(&sets::FD_FLAGS, value & 0xffff_ffff, out),
                 "F_SETFL" => write_flags(&sets::OPEN, value & 0xffff_ffff, out),
                 "F_ADD_SEALS" => write_flags(&sets::SEAL, value & 0xffff_ffff, out),
-                "F_DUPFD" | "F_DUPFD_CLOEXEC" | "F_SETOWN" | "F_SETSIG" | "F_SETPIPE_SZ" => {
+                "F_DUPFD" | "F_DUPFD_CLOEXEC" | "F_SETOWN" | "F_SETPIPE_SZ" => {
                     write_int(i64::from(ev.int_arg(2)), out);
                 }
+                "F_SETSIG" => signals::write_name(ev.int_arg(2).cast_unsigned(), out),
                 _ => write_hex_or_zero(value, out),
             }
         }
@@ -335,17 +342,35 @@ fn sockopt(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
         270 => Some(&sets::NETLINK_OPT),
         _ => None,
     };
+    let option = ev.raw_args[2] & 0xffff_ffff;
     match names {
-        Some(set) => write_enum(set, ev.raw_args[2] & 0xffff_ffff, out),
-        None => write_hex_or_zero(ev.raw_args[2] & 0xffff_ffff, out),
+        Some(set) => write_enum(set, option, out),
+        None => write_hex_or_zero(option, out),
     }
     out.extend_from_slice(b", ");
-    let set = sys.name == "setsockopt";
-    let cap = if set { ev.cap_in(3) } else { ok_cap(ev, 3) };
-    match cap.filter(|c| c.data.len() >= 4 && (!set || ev.raw_args[4] == 4)) {
-        Some(cap) => structs::write(ev, Layout::Int, cap.data, style, out),
-        None if set => write_arg(ev, sys, 3, style, out),
-        None => write_pointer(ev.raw_args[3], out),
+    if sys.name == "setsockopt" {
+        let linger = names.and_then(|set| set.find(option)) == Some("SO_LINGER");
+        match ev.cap_in(3) {
+            Some(cap) if linger && cap.data.len() >= 8 => {
+                let b = structs::Bytes(cap.data);
+                out.extend_from_slice(b"{l_onoff=");
+                write_int(i64::from(b.i32(0)), out);
+                out.extend_from_slice(b", l_linger=");
+                write_int(i64::from(b.i32(4)), out);
+                out.push(b'}');
+            }
+            Some(cap) if cap.data.len() >= 4 && ev.raw_args[4] == 4 => {
+                structs::write(ev, Layout::Int, cap.data, style, out);
+            }
+            _ => write_arg(ev, sys, 3, style, out),
+        }
+    } else {
+        // Only an int is recorded of what may be longer.
+        let is_int = ok_cap(ev, 4).is_some_and(|c| c.data.len() >= 4 && structs::Bytes(c.data).i32(0) == 4);
+        match ok_cap(ev, 3).filter(|c| is_int && c.data.len() >= 4) {
+            Some(cap) => structs::write(ev, Layout::Int, cap.data, style, out),
+            None => write_pointer(ev.raw_args[3], out),
+        }
     }
     out.extend_from_slice(b", ");
     write_arg(ev, sys, 4, style, out);

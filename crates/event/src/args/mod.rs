@@ -4,6 +4,7 @@
 //! byte buffer and allocate nothing of their own. What could not be read is said, never guessed.
 
 mod calls;
+mod date;
 mod fd;
 mod flags;
 mod net;
@@ -26,7 +27,7 @@ use syscope_wire::{Cap, cap_flags};
 
 use crate::{CallId, Event};
 use flags::{write_enum, write_flags};
-use num::{write_hex_or_zero, write_mode};
+use num::{write_hex_or_zero, write_id, write_mode};
 
 /// What stands between the parentheses.
 #[inline]
@@ -49,10 +50,11 @@ pub fn write_args(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
 pub(crate) fn write_plain(ev: &Event<'_>, sys: &Syscall, count: usize, style: &Style, out: &mut Vec<u8>) {
     for (i, arg) in sys.args.iter().enumerate().take(count) {
         if ev.unfinished && is_output(&arg.role) {
-            if i > 0 {
-                out.push(b',');
-            }
-            return;
+            return separate(i, out);
+        }
+        // mknod has a device number for device nodes only.
+        if matches!(arg.role, Role::Dev) && i > 0 && !structs::is_device(ev.raw_args[i - 1]) {
+            continue;
         }
         separate(i, out);
         write_arg(ev, sys, i, style, out);
@@ -101,14 +103,12 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         Role::ULong | Role::Len | Role::Size | Role::Count => write_uint(raw, out),
         Role::Hex => write_hex_or_zero(raw, out),
         Role::Addr | Role::Ptr => write_pointer(raw, out),
+        Role::Mode if sys.name.starts_with("mknod") => structs::file_mode(u64::from(low & 0xffff), out),
         Role::Mode => write_mode(u64::from(low & 0xffff), out),
         Role::Dev => {
             fd::write_makedev(u64::from(low >> 8 & 0xfff), u64::from(low & 0xff | low >> 12 & 0xfff00), out)
         }
-        Role::Uid | Role::Gid => match low {
-            u32::MAX => out.extend_from_slice(b"-1"),
-            id => write_uint(u64::from(id), out),
-        },
+        Role::Uid | Role::Gid => write_id(low, out),
         Role::Sig => signals::write_name(low, out),
         Role::Clock => write_enum(&sets::CLOCK, u64::from(low), out),
         Role::Enum(set) => {
@@ -118,19 +118,21 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
         Role::Str => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
-        Role::BufIn { len } => write_buffer(raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out),
-        Role::BufOut { .. } => {
-            let len = ev.ret.and_then(|r| u64::try_from(r).ok());
-            let hex = Style { hex: Hex::All, ..*style };
-            // Random bytes are no text.
-            let style = if sys.name == "getrandom" { &hex } else { style };
-            match len {
-                Some(len) => write_buffer(raw, ev.cap_out(index), len, style, out),
-                None => write_pointer(raw, out),
+        Role::BufIn { len } => match ev.cap_in(index) {
+            Some(cap) if sys.name == "sched_setaffinity" && is_whole(&cap) => write_cpus(cap.data, out),
+            cap => write_buffer(raw, cap, ev.raw_args[usize::from(len)], style, out),
+        },
+        Role::BufOut { .. } => write_stored(ev, sys, index, style, out),
+        // Nothing is read for a deletion.
+        Role::Struct(Layout::EpollEvent, Dir::In) if ev.int_arg(1) == EPOLL_CTL_DEL => write_pointer(raw, out),
+        Role::Struct(layout, Dir::In) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
+        Role::Struct(layout, Dir::InOut) => {
+            write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out);
+            if sys.name == "sendfile" && ev.ret > Some(0) && raw != 0 {
+                out.extend_from_slice(b" => ");
+                write_struct_arg(ev, raw, ev.cap_out(index), layout, style, out);
             }
         }
-        Role::Struct(layout, Dir::In) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
-        Role::Struct(layout, Dir::InOut) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
         Role::Struct(layout, Dir::Out) => match ok_cap(ev, index) {
             Some(cap) => write_struct_arg(ev, raw, Some(cap), layout, style, out),
             None => write_pointer(raw, out),
@@ -149,15 +151,14 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
             Some(cap) => net::write_sockaddr(raw, Some(cap), style, out),
             None => write_pointer(raw, out),
         },
-        Role::LenPtr => match ok_cap(ev, index) {
-            Some(cap) => write_struct_arg(ev, raw, Some(cap), Layout::Int, style, out),
-            None => write_pointer(raw, out),
-        },
+        Role::LenPtr => write_length(ev, raw, index, out),
         Role::Argv => write_argv(raw, ev.cap_in(index), style, out),
         Role::Envp => write_envp(raw, ev.cap_in(index), out),
         Role::Fds => write_fds(ev, raw, index, style, out),
     }
 }
+
+const EPOLL_CTL_DEL: i32 = 2;
 
 /// Flags that the kernel takes as `int` have no bits above 32; what stands there in the register is noise.
 fn is_int_flags(set: &syscope_syscalls::NameSet) -> bool {
@@ -211,6 +212,52 @@ fn write_buffer(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, out: &m
         Some(_) => write_unreadable(raw, out),
         None => write_pointer(raw, out),
     }
+}
+
+/// Data that the call stored, as much as its result says.
+#[inline]
+fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, style: &Style, out: &mut Vec<u8>) {
+    let raw = ev.raw_args[usize::from(index)];
+    let Some(len) = ev.ret.and_then(|r| u64::try_from(r).ok()) else { return write_pointer(raw, out) };
+    let cap = ev.cap_out(index);
+    match sys.name {
+        // Random bytes are no text.
+        "getrandom" => write_buffer(raw, cap, len, &Style { hex: Hex::All, ..*style }, out),
+        "sched_getaffinity" => match cap.filter(is_whole) {
+            Some(cap) => write_cpus(cap.data, out),
+            None => write_pointer(raw, out),
+        },
+        _ => write_buffer(raw, cap, len, style, out),
+    }
+}
+
+/// `[0 1]`: the bits of a set of processors.
+fn write_cpus(data: &[u8], out: &mut Vec<u8>) {
+    out.push(b'[');
+    let mut first = true;
+    for cpu in (0..8 * data.len()).filter(|cpu| data[cpu / 8] & (1 << (cpu % 8)) != 0) {
+        if !std::mem::take(&mut first) {
+            out.push(b' ');
+        }
+        write_uint(cpu as u64, out);
+    }
+    out.push(b']');
+}
+
+/// `[128 => 16]`: a length that the call read and stored, `[16]` if it is the same or only one is known.
+fn write_length(ev: &Event<'_>, raw: u64, index: u8, out: &mut Vec<u8>) {
+    let value = |cap: Option<Cap<'_>>| {
+        cap.filter(is_whole).filter(|c| c.data.len() >= 4).map(|c| structs::Bytes(c.data).i32(0))
+    };
+    let (before, after) = (value(ev.cap_in(index)), value(ok_cap(ev, index)));
+    let Some(first) = before.or(after) else { return write_pointer(raw, out) };
+    out.push(b'[');
+    write_int(i64::from(first), out);
+    if let Some(after) = after.filter(|a| *a != first) {
+        out.extend_from_slice(b" => ");
+        write_int(i64::from(after), out);
+    }
+    out.push(b']');
 }
 
 fn write_struct_arg(

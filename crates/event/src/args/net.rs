@@ -44,6 +44,11 @@ pub(crate) fn write_sockaddr(raw: u64, cap: Option<Cap<'_>>, style: &Style, out:
         }
         AF_INET6 if rest.len() >= 26 => inet6(rest, out),
         AF_NETLINK if rest.len() >= 10 => {
+            let pad = u64::from(u16::from_le_bytes([rest[0], rest[1]]));
+            if pad != 0 {
+                out.extend_from_slice(b", nl_pad=");
+                write_hex(pad, out);
+            }
             out.extend_from_slice(b", nl_pid=");
             write_uint(word(&rest[2..6]), out);
             out.extend_from_slice(b", nl_groups=");

@@ -39,12 +39,17 @@ pub(crate) fn write_hex_or_zero(value: u64, out: &mut Vec<u8>) {
     if value == 0 { out.push(b'0') } else { write_hex(value, out) }
 }
 
-/// `0644`, but `0` for zero; at least three digits, as file modes are written.
+/// A user or group id; the largest stands for "none" or "unchanged".
+pub(crate) fn write_id(id: u32, out: &mut Vec<u8>) {
+    if id == u32::MAX { out.extend_from_slice(b"-1") } else { write_uint(u64::from(id), out) }
+}
+
+/// `0644`, `022`: octal behind a 0, at least three digits in all, as file modes are written.
 pub(crate) fn write_mode(value: u64, out: &mut Vec<u8>) {
     let mut digits = [b'0'; 24];
     let mut at = digits.len();
     let mut rest = value;
-    while rest > 0 || digits.len() - at < 3 {
+    while rest > 0 || digits.len() - at < 2 {
         at -= 1;
         digits[at] = b'0' + (rest & 7) as u8;
         rest >>= 3;
@@ -95,7 +100,9 @@ mod tests {
         assert_eq!(text(|o| write_hex(0, o)), "0x0");
         assert_eq!(text(|o| write_hex(0xffff_ffff_ffff_f000, o)), "0xfffffffffffff000");
         assert_eq!(text(|o| write_mode(0o644, o)), "0644");
-        assert_eq!(text(|o| write_mode(0, o)), "0000");
+        assert_eq!(text(|o| write_mode(0, o)), "000");
+        assert_eq!(text(|o| write_mode(0o7, o)), "007");
+        assert_eq!(text(|o| write_mode(0o22, o)), "022");
         assert_eq!(text(|o| write_mode(0o1777, o)), "01777");
         assert_eq!(text(|o| write_padded(42, 5, b'0', o)), "00042");
     }

@@ -1,6 +1,6 @@
 //! What stands behind the `=`.
 
-use syscope_syscalls::{Layout, Ret, Role, Syscall, errno, flags as sets};
+use syscope_syscalls::{Layout, Ret, Role, Syscall, errno, flags as sets, signal};
 
 use super::flags::write_flags;
 use super::num::{write_hex, write_int};
@@ -32,7 +32,30 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
                 ready(ev, sys, ret, style, out);
             }
         }
-        _ if sys.name == "umask" => super::num::write_mode(ret.cast_unsigned(), out),
+        Ret::Other => other(sys, ret, out),
+        _ => write_int(ret, out),
+    }
+}
+
+/// Results with a meaning of their own.
+fn other(sys: &Syscall, ret: i64, out: &mut Vec<u8>) {
+    let value = ret.cast_unsigned();
+    match sys.name {
+        "umask" => super::num::write_mode(value, out),
+        "sched_getscheduler" => {
+            write_int(ret, out);
+            out.extend_from_slice(b" (");
+            write_flags(&sets::SCHED, value, out);
+            out.push(b')');
+        }
+        "rt_sigtimedwait" => {
+            write_int(ret, out);
+            if let Some(name) = u32::try_from(ret).ok().and_then(signal::name) {
+                out.extend_from_slice(b" (");
+                out.extend_from_slice(name.as_bytes());
+                out.push(b')');
+            }
+        }
         _ => write_int(ret, out),
     }
 }
@@ -102,6 +125,10 @@ fn poll(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
             continue;
         }
         separate(shown, out);
+        if shown >= style.string_limit {
+            out.extend_from_slice(b"...");
+            break;
+        }
         shown += 1;
         out.extend_from_slice(b"{fd=");
         write_fd(b.i32(0), None, style, out);
@@ -110,7 +137,7 @@ fn poll(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
         out.push(b'}');
     }
     out.push(b']');
-    left(ev, 2, style, out);
+    left(ev, 2, b", left ", style, out);
     out.push(b')');
 }
 
@@ -126,17 +153,18 @@ fn select(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
         write_fd_set(&Bytes(cap.data), ev, out);
     }
     if sys.args.len() > 4 {
-        left(ev, 4, style, out);
+        let label: &[u8] = if out.len() > start { b", left " } else { b"left " };
+        left(ev, 4, label, style, out);
     }
     out.push(b')');
 }
 
 /// The time that was left when the wait ended.
-fn left(ev: &Event<'_>, arg: u8, style: &Style, out: &mut Vec<u8>) {
+fn left(ev: &Event<'_>, arg: u8, label: &[u8], style: &Style, out: &mut Vec<u8>) {
     let Some(sys) = ev.syscall() else { return };
     let Some(Role::Struct(layout, _)) = sys.args.get(usize::from(arg)).map(|a| a.role) else { return };
     if let Some(cap) = ev.cap_out(arg).filter(|c| c.data.len() >= usize::from(layout.size())) {
-        out.extend_from_slice(b", left ");
-        structs::write_element(ev, layout, cap.data, style, out);
+        out.extend_from_slice(label);
+        structs::write(ev, layout, cap.data, style, out);
     }
 }

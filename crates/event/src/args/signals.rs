@@ -1,9 +1,11 @@
-//! Signals: numbers, sets, and the notice of a delivery.
+//! Signals: numbers, sets, and where one came from.
 
-use syscope_syscalls::signal;
+use syscope_syscalls::{errno, signal};
 use syscope_wire::Signal;
 
-use super::num::{write_hex, write_int, write_uint};
+use super::num::{write_hex_or_zero, write_id, write_int, write_padded, write_uint};
+use super::write_pointer;
+use crate::as_int;
 
 /// `SIGCHLD`, or the number.
 pub(crate) fn write_name(sig: u32, out: &mut Vec<u8>) {
@@ -13,9 +15,9 @@ pub(crate) fn write_name(sig: u32, out: &mut Vec<u8>) {
     }
 }
 
-/// `[INT CHLD]`; `~[KILL STOP]` where most are in.
+/// `[INT CHLD]`; `~[KILL STOP]` where two thirds or more are in.
 pub(crate) fn write_set(set: u64, out: &mut Vec<u8>) {
-    let inverted = set.count_ones() >= 43;
+    let inverted = set.count_ones() >= 42;
     let shown = if inverted { !set } else { set };
     if inverted {
         out.push(b'~');
@@ -34,48 +36,167 @@ pub(crate) fn write_set(set: u64, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
+/// What is known of a signal's origin.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Info {
+    pub(crate) signo: i32,
+    pub(crate) code: i32,
+    pub(crate) errno: i32,
+    /// Sender, or the timer's id.
+    pub(crate) pid: u32,
+    /// Sender's user, or the timer's overruns.
+    pub(crate) uid: u32,
+    /// Fault address.
+    pub(crate) addr: u64,
+    /// Exit status of a child, or the signal that ended it.
+    pub(crate) status: i32,
+    pub(crate) utime: u64,
+    pub(crate) stime: u64,
+    /// `sigval` that came along; `None` if it was not recorded.
+    pub(crate) value: Option<u64>,
+    /// Band and descriptor of SIGIO; `None` if they were not recorded.
+    pub(crate) poll: Option<(i64, i32)>,
+}
+
+const SIGILL: i32 = 4;
+const SIGTRAP: i32 = 5;
+const SIGBUS: i32 = 7;
+const SIGFPE: i32 = 8;
+const SIGSEGV: i32 = 11;
+const SIGCHLD: i32 = 17;
+const SIGIO: i32 = 29;
+const SI_USER: i32 = 0;
+const SI_TIMER: i32 = -2;
+const SI_SIGIO: i32 = -5;
+const SI_TKILL: i32 = -6;
+const CLD_EXITED: i32 = 1;
+
 /// `SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=1, ...}`.
 pub fn write_signal(s: &Signal, out: &mut Vec<u8>) {
-    let sig = s.signo.unsigned_abs();
-    write_name(sig, out);
-    out.extend_from_slice(b" {si_signo=");
-    write_name(sig, out);
-    out.extend_from_slice(b", si_code=");
-    match signal::code_name(s.signo, s.code) {
-        Some(name) => out.extend_from_slice(name.as_bytes()),
-        None => write_int(i64::from(s.code), out),
-    }
-    if s.err != 0 {
-        out.extend_from_slice(b", si_errno=");
-        write_int(i64::from(s.err), out);
-    }
-    const SI_KERNEL: i32 = 0x80;
-    const SIGCHLD: i32 = 17;
-    let fault = matches!(s.signo, 4 | 5 | 7 | 8 | 11) && s.code > 0;
-    if fault {
-        out.extend_from_slice(b", si_addr=");
-        if s.value == 0 { out.extend_from_slice(b"NULL") } else { write_hex(s.value, out) }
-    } else if s.code != SI_KERNEL {
-        out.extend_from_slice(b", si_pid=");
-        write_uint(u64::from(s.si_pid), out);
-        out.extend_from_slice(b", si_uid=");
-        write_uint(u64::from(s.si_uid), out);
-        if s.signo == SIGCHLD && s.code > 0 {
-            out.extend_from_slice(b", si_status=");
-            // CLD_EXITED carries an exit status, the others a signal.
-            let status = u32::try_from(s.value & 0xffff_ffff).unwrap_or_default();
-            if s.code == 1 {
-                write_uint(u64::from(status), out)
-            } else {
-                write_name(status, out)
-            }
-            out.extend_from_slice(b", si_utime=");
-            write_uint(s.utime, out);
-            out.extend_from_slice(b", si_stime=");
-            write_uint(s.stime, out);
+    write_name(s.signo.cast_unsigned(), out);
+    out.push(b' ');
+    #[allow(clippy::cast_possible_truncation)]
+    let status = s.value as i32;
+    let info = Info {
+        signo: s.signo,
+        code: s.code,
+        errno: s.err,
+        pid: s.si_pid,
+        uid: s.si_uid,
+        addr: s.value,
+        status,
+        utime: s.utime,
+        stime: s.stime,
+        value: None,
+        poll: None,
+    };
+    write_info(&info, out);
+}
+
+/// `{si_signo=SIGALRM, si_code=SI_KERNEL}`: the fields that the signal and its code call for.
+pub(crate) fn write_info(s: &Info, out: &mut Vec<u8>) {
+    out.push(b'{');
+    if s.signo != 0 {
+        out.extend_from_slice(b"si_signo=");
+        write_name(s.signo.cast_unsigned(), out);
+        out.extend_from_slice(b", si_code=");
+        match signal::code_name(s.signo, s.code) {
+            Some(name) => out.extend_from_slice(name.as_bytes()),
+            None => write_hex_or_zero(u64::from(s.code.cast_unsigned()), out),
         }
+        if s.errno != 0 {
+            out.extend_from_slice(b", si_errno=");
+            match errno::name(s.errno.unsigned_abs()) {
+                Some(name) => out.extend_from_slice(name.as_bytes()),
+                None => write_int(i64::from(s.errno), out),
+            }
+        }
+        origin(s, out);
     }
     out.push(b'}');
+}
+
+fn origin(s: &Info, out: &mut Vec<u8>) {
+    match (s.code, s.signo) {
+        (SI_USER | SI_TKILL, _) => sender(s, out),
+        (SI_TIMER, _) => {
+            out.extend_from_slice(b", si_timerid=");
+            write_hex_or_zero(u64::from(s.pid), out);
+            out.extend_from_slice(b", si_overrun=");
+            write_int(i64::from(s.uid.cast_signed()), out);
+            if let Some(value) = s.value {
+                sigval(value, out);
+            }
+        }
+        (SI_SIGIO, _) => poll(s, out),
+        (..SI_USER, _) => {
+            sender(s, out);
+            if let Some(value) = s.value.filter(|v| *v != 0) {
+                sigval(value, out);
+            }
+        }
+        (_, SIGCHLD) => {
+            sender(s, out);
+            out.extend_from_slice(b", si_status=");
+            if s.code == CLD_EXITED {
+                write_int(i64::from(s.status), out);
+            } else {
+                write_name(s.status.cast_unsigned(), out);
+            }
+            out.extend_from_slice(b", si_utime=");
+            write_ticks(s.utime, out);
+            out.extend_from_slice(b", si_stime=");
+            write_ticks(s.stime, out);
+        }
+        (_, SIGILL | SIGTRAP | SIGBUS | SIGFPE | SIGSEGV) => {
+            out.extend_from_slice(b", si_addr=");
+            write_pointer(s.addr, out);
+        }
+        (1..=6, SIGIO) => poll(s, out),
+        _ => {
+            if s.pid != 0 || s.uid != 0 {
+                sender(s, out);
+            }
+            if let Some(value) = s.value.filter(|v| *v != 0) {
+                sigval(value, out);
+            }
+        }
+    }
+}
+
+fn sender(s: &Info, out: &mut Vec<u8>) {
+    out.extend_from_slice(b", si_pid=");
+    write_int(i64::from(s.pid.cast_signed()), out);
+    out.extend_from_slice(b", si_uid=");
+    write_id(s.uid, out);
+}
+
+fn sigval(value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b", si_int=");
+    write_int(i64::from(as_int(value)), out);
+    out.extend_from_slice(b", si_ptr=");
+    write_pointer(value, out);
+}
+
+fn poll(s: &Info, out: &mut Vec<u8>) {
+    if let Some((band, fd)) = s.poll {
+        out.extend_from_slice(b", si_band=");
+        write_int(band, out);
+        out.extend_from_slice(b", si_fd=");
+        write_int(i64::from(fd), out);
+    }
+}
+
+/// `5 /* 0.05 s */`: clock ticks, of which user space sees 100 a second.
+pub(crate) fn write_ticks(ticks: u64, out: &mut Vec<u8>) {
+    write_uint(ticks, out);
+    if ticks != 0 {
+        out.extend_from_slice(b" /* ");
+        write_uint(ticks / 100, out);
+        out.push(b'.');
+        write_padded(ticks % 100, 2, b'0', out);
+        out.extend_from_slice(b" s */");
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::fd::{write_fd, write_makedev};
 use super::flags::{write_enum, write_flags};
 use super::num::{write_hex, write_hex_or_zero, write_int, write_mode, write_uint};
 use super::strings::write_quoted;
-use super::{Style, separate, signals, write_pointer};
+use super::{Style, date, separate, signals, write_pointer};
 use crate::Event;
 
 /// Reads fixed places of a structure; places behind its end read as 0, which the size check rules out.
@@ -82,6 +82,8 @@ pub(crate) fn write(ev: &Event<'_>, layout: Layout, data: &[u8], style: &Style, 
         }
         Layout::Sigset => signals::write_set(b.u64(0), out),
         Layout::FdSet => write_fd_set(&b, ev, out),
+        Layout::Timespec => time(&b, 0, "tv_nsec", out),
+        Layout::Timeval => time(&b, 0, "tv_usec", out),
         _ => write_element(ev, layout, data, style, out),
     }
 }
@@ -93,8 +95,9 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
         Layout::Int => return write_int(i64::from(b.i32(0)), out),
         Layout::Long => return write_int(b.i64(0), out),
         Layout::Sigset => return signals::write_set(b.u64(0), out),
-        Layout::Timespec => return time(&b, 0, "tv_nsec", out),
-        Layout::Timeval => return time(&b, 0, "tv_usec", out),
+        Layout::Timespec => return file_time(&b, "tv_nsec", 9, out),
+        Layout::Timeval => return file_time(&b, "tv_usec", 6, out),
+        Layout::Siginfo => return siginfo(&b, out),
         _ => {}
     }
     out.push(b'{');
@@ -109,14 +112,19 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
             int("tz_dsttime", i64::from(b.i32(4)), out);
         }
         Layout::Utimbuf => {
-            int("actime", b.i64(0), out);
-            int("modtime", b.i64(8), out);
+            for (name, at) in [("actime", 0), ("modtime", 8)] {
+                int(name, b.i64(at), out);
+                date::write_comment(b.i64(at), 0, 9, out);
+            }
         }
         Layout::Pollfd => {
             field("fd", out);
             write_fd(b.i32(0), None, style, out);
-            field("events", out);
-            write_flags(&sets::POLL, b.u16(4), out);
+            // A negative descriptor asks for nothing.
+            if b.i32(0) >= 0 {
+                field("events", out);
+                write_flags(&sets::POLL, b.u16(4), out);
+            }
         }
         Layout::EpollEvent => {
             field("events", out);
@@ -161,10 +169,11 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
             field("resolve", out);
             write_flags(&sets::RESOLVE, b.u64(16), out);
         }
-        Layout::CloneArgs => clone_args(&b, out),
+        Layout::CloneArgs => clone_args(ev, &b, out),
         Layout::Tms => {
             for (name, at) in [("tms_utime", 0), ("tms_stime", 8), ("tms_cutime", 16), ("tms_cstime", 24)] {
-                int(name, b.i64(at), out);
+                field(name, out);
+                signals::write_ticks(b.u64(at), out);
             }
         }
         Layout::SchedParam => int("sched_priority", i64::from(b.i32(0)), out),
@@ -179,32 +188,40 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
             }
         }
         Layout::Sigevent => sigevent(&b, out),
-        Layout::Siginfo => {
-            field("si_signo", out);
-            signals::write_name(u32::try_from(b.u32(0)).unwrap_or_default(), out);
-            int("si_code", i64::from(b.i32(8)), out);
-            int("si_pid", i64::from(b.i32(16)), out);
-            uint("si_uid", b.u32(20), out);
-            int("si_status", i64::from(b.i32(24)), out);
-        }
-        Layout::Int | Layout::Long | Layout::Sigset | Layout::FdSet | Layout::Timespec | Layout::Timeval => {}
+        Layout::Int
+        | Layout::Long
+        | Layout::Sigset
+        | Layout::FdSet
+        | Layout::Timespec
+        | Layout::Timeval
+        | Layout::Siginfo => {}
     }
-    out.push(b'}');
+    // What clone3 stored stands behind the structure that it read.
+    if layout != Layout::CloneArgs {
+        out.push(b'}');
+    }
 }
 
 /// `{tv_sec=1, tv_nsec=0}`.
 pub(crate) fn time(b: &Bytes<'_>, at: usize, fraction: &str, out: &mut Vec<u8>) {
-    const UTIME_NOW: i64 = 0x3fff_ffff;
-    const UTIME_OMIT: i64 = 0x3fff_fffe;
-    match (fraction, b.i64(at + 8)) {
-        ("tv_nsec", UTIME_NOW) => return out.extend_from_slice(b"UTIME_NOW"),
-        ("tv_nsec", UTIME_OMIT) => return out.extend_from_slice(b"UTIME_OMIT"),
-        _ => {}
-    }
     out.push(b'{');
     int("tv_sec", b.i64(at), out);
-    int(fraction, b.i64(at + 8), out);
+    uint(fraction, b.u64(at + 8), out);
     out.push(b'}');
+}
+
+/// A time to be given to a file: with its date, or `UTIME_NOW`, `UTIME_OMIT`.
+fn file_time(b: &Bytes<'_>, fraction: &str, width: usize, out: &mut Vec<u8>) {
+    const UTIME_NOW: u64 = 0x3fff_ffff;
+    const UTIME_OMIT: u64 = 0x3fff_fffe;
+    match (fraction, b.u64(8)) {
+        ("tv_nsec", UTIME_NOW) => out.extend_from_slice(b"UTIME_NOW"),
+        ("tv_nsec", UTIME_OMIT) => out.extend_from_slice(b"UTIME_OMIT"),
+        (_, part) => {
+            time(b, 0, fraction, out);
+            date::write_comment(b.i64(0), part, width, out);
+        }
+    }
 }
 
 fn pair_of_times(b: &Bytes<'_>, fraction: &str, out: &mut Vec<u8>) {
@@ -214,22 +231,25 @@ fn pair_of_times(b: &Bytes<'_>, fraction: &str, out: &mut Vec<u8>) {
     time(b, 16, fraction, out);
 }
 
-fn file_mode(mode: u64, out: &mut Vec<u8>) {
+/// `S_IFREG|0644`; without a type the number alone.
+pub(crate) fn file_mode(mode: u64, out: &mut Vec<u8>) {
     const S_IFMT: u64 = 0o170_000;
-    match sets::FILE_TYPE.find(mode & S_IFMT) {
-        Some(name) => out.extend_from_slice(name.as_bytes()),
-        None => write_mode(mode & S_IFMT, out),
+    if mode & S_IFMT != 0 {
+        match sets::FILE_TYPE.find(mode & S_IFMT) {
+            Some(name) => out.extend_from_slice(name.as_bytes()),
+            None => return write_mode(mode, out),
+        }
+        out.push(b'|');
     }
-    for (bit, name) in [(0o4000, "|S_ISUID"), (0o2000, "|S_ISGID"), (0o1000, "|S_ISVTX")] {
+    for (bit, name) in [(0o4000, "S_ISUID|"), (0o2000, "S_ISGID|"), (0o1000, "S_ISVTX|")] {
         if mode & bit != 0 {
             out.extend_from_slice(name.as_bytes());
         }
     }
-    out.push(b'|');
     write_mode(mode & 0o777, out);
 }
 
-fn is_device(mode: u64) -> bool {
+pub(crate) fn is_device(mode: u64) -> bool {
     matches!(mode & 0o170_000, 0o020_000 | 0o060_000)
 }
 
@@ -259,9 +279,14 @@ fn stat(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
         uint("st_size", b.u64(48), out);
     }
     if style.verbose {
-        for (name, at) in [("st_atime", 72), ("st_mtime", 88), ("st_ctime", 104)] {
+        for (name, nsec, at) in [
+            ("st_atime", "st_atime_nsec", 72),
+            ("st_mtime", "st_mtime_nsec", 88),
+            ("st_ctime", "st_ctime_nsec", 104),
+        ] {
             int(name, b.i64(at), out);
-            uint(&format!("{name}_nsec"), b.u64(at + 8), out);
+            date::write_comment(b.i64(at), b.u64(at + 8), 9, out);
+            uint(nsec, b.u64(at + 8), out);
         }
     } else {
         out.extend_from_slice(b", ...");
@@ -429,51 +454,104 @@ fn sigaction(b: &Bytes<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn sigevent(b: &Bytes<'_>, out: &mut Vec<u8>) {
-    field("sigev_value", out);
-    out.extend_from_slice(b"{sival_int=");
-    write_int(i64::from(b.i32(0)), out);
-    out.extend_from_slice(b", sival_ptr=");
-    write_pointer(b.u64(0), out);
-    out.push(b'}');
-    field("sigev_signo", out);
-    signals::write_name(u32::try_from(b.u32(8)).unwrap_or_default(), out);
-    field("sigev_notify", out);
-    write_enum(&sets::SIGEV, b.u32(12), out);
+fn siginfo(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    let u32_at = |at| b.i32(at).cast_unsigned();
+    let info = signals::Info {
+        signo: b.i32(0),
+        errno: b.i32(4),
+        code: b.i32(8),
+        pid: u32_at(16),
+        uid: u32_at(20),
+        addr: b.u64(16),
+        status: b.i32(24),
+        utime: b.u64(32),
+        stime: b.u64(40),
+        value: Some(b.u64(24)),
+        poll: Some((b.i64(16), b.i32(24))),
+    };
+    signals::write_info(&info, out);
 }
 
-fn clone_args(b: &Bytes<'_>, out: &mut Vec<u8>) {
+fn sigevent(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    const SIGEV_SIGNAL: u64 = 0;
+    const SIGEV_THREAD: u64 = 2;
+    const SIGEV_THREAD_ID: u64 = 4;
+    if b.u64(0) != 0 {
+        field("sigev_value", out);
+        out.extend_from_slice(b"{sival_int=");
+        write_int(i64::from(b.i32(0)), out);
+        out.extend_from_slice(b", sival_ptr=");
+        write_pointer(b.u64(0), out);
+        out.push(b'}');
+    }
+    let notify = b.u32(12);
+    field("sigev_signo", out);
+    if matches!(notify, SIGEV_SIGNAL | SIGEV_THREAD | SIGEV_THREAD_ID) {
+        signals::write_name(b.i32(8).cast_unsigned(), out);
+    } else {
+        write_uint(b.u32(8), out);
+    }
+    field("sigev_notify", out);
+    write_enum(&sets::SIGEV, notify, out);
+    match notify {
+        SIGEV_THREAD_ID => int("sigev_notify_thread_id", i64::from(b.i32(16)), out),
+        SIGEV_THREAD => {
+            for (name, at) in [("sigev_notify_function", 16), ("sigev_notify_attributes", 24)] {
+                field(name, out);
+                write_pointer(b.u64(at), out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// With the brace behind it, and what the call stored: the number of the new thread, which it also returns.
+fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+    const CLONE_PIDFD: u64 = 0x1000;
+    const CLONE_SETTLS: u64 = 0x0008_0000;
+    const CLONE_PARENT_SETTID: u64 = 0x0010_0000;
+    const CLONE_CHILD_CLEARTID: u64 = 0x0020_0000;
+    const CLONE_CHILD_SETTID: u64 = 0x0100_0000;
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
     let flags = b.u64(0);
     field("flags", out);
     write_flags(&sets::CLONE3, flags, out);
-    for (name, at) in [("pidfd", 8), ("child_tid", 16), ("parent_tid", 24)] {
-        if b.u64(at) != 0 {
+    for (name, at, when) in [
+        ("pidfd", 8, CLONE_PIDFD),
+        ("child_tid", 16, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID),
+        ("parent_tid", 24, CLONE_PARENT_SETTID),
+    ] {
+        if flags & when != 0 {
             field(name, out);
-            write_hex(b.u64(at), out);
+            write_pointer(b.u64(at), out);
         }
     }
     field("exit_signal", out);
     match u32::try_from(b.u64(32)) {
         Ok(0) => out.push(b'0'),
         Ok(sig) => signals::write_name(sig, out),
-        Err(_) => write_hex(b.u64(32), out),
+        Err(_) => write_uint(b.u64(32), out),
     }
     field("stack", out);
     write_pointer(b.u64(40), out);
     hex("stack_size", b.u64(48), out);
-    const CLONE_SETTLS: u64 = 0x0008_0000;
     if flags & CLONE_SETTLS != 0 {
         field("tls", out);
         write_pointer(b.u64(56), out);
     }
-    if b.u64(72) != 0 {
+    if b.u64(64) != 0 || b.u64(72) != 0 {
         field("set_tid", out);
-        write_hex(b.u64(64), out);
+        write_pointer(b.u64(64), out);
         uint("set_tid_size", b.u64(72), out);
     }
-    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
     if flags & CLONE_INTO_CGROUP != 0 {
         uint("cgroup", b.u64(80), out);
+    }
+    out.push(b'}');
+    if let Some(tid) = ev.ret.filter(|tid| *tid > 0 && flags & CLONE_PARENT_SETTID != 0) {
+        out.extend_from_slice(b" => {parent_tid=[");
+        write_int(tid, out);
+        out.extend_from_slice(b"]}");
     }
 }
 

@@ -85,6 +85,7 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("PLAN_ENTER_CAPS", plan_flags::ENTER_CAPS.into()),
         ("PLAN_EXIT_CAPS", plan_flags::EXIT_CAPS.into()),
         ("PLAN_FCNTL", plan_flags::FCNTL.into()),
+        ("PLAN_SHORT", plan_flags::SHORT.into()),
     ]);
     put(&[
         ("CK_NONE", CapKind::None as u64),
@@ -377,18 +378,18 @@ fn signal_fields() {
 
 #[test]
 fn plan_fields() {
-    let kinds = [CapKind::Str, CapKind::Buf, CapKind::Mem, CapKind::Argv, CapKind::Sockaddr, CapKind::Fds];
-    let whens =
-        [CapWhen::Exit, CapWhen::ExitOk, CapWhen::Enter, CapWhen::Overlap, CapWhen::Exit, CapWhen::Enter];
-    let lens = [LenKind::Fixed, LenKind::Arg, LenKind::Ret, LenKind::Ptr, LenKind::Arg, LenKind::Ret];
+    use CapKind::{Argv, Buf, Envp, Fds, Mem, Sockaddr, Str};
+    let kinds = [Str, Buf, Mem, Argv, Envp, Sockaddr, Fds];
+    let whens = [CapWhen::Exit, CapWhen::ExitOk, CapWhen::Enter, CapWhen::Overlap];
+    let lens = [LenKind::Fixed, LenKind::Arg, LenKind::Ret, LenKind::Ptr];
     let caps: [CapPlan; wire::CAPS] = std::array::from_fn(|i| {
         let n = u8::try_from(i).unwrap();
         CapPlan {
-            arg: 5 - n,
-            kind: kinds[i],
-            when: whens[i],
-            len_kind: lens[i],
-            len_arg: n,
+            arg: 0x20 + n,
+            kind: kinds[i % kinds.len()],
+            when: whens[i % whens.len()],
+            len_kind: lens[(i + 1) % lens.len()],
+            len_arg: 0x40 + n,
             size: 0x1100 + u16::from(n),
         }
     });
