@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -15,8 +15,8 @@ use syscope_scenarios::{ALL, Expectations, Mismatch, Scenario, check};
 use crate::opts::ListFormat;
 use crate::session::{self, Target, Tracing};
 
-/// Exit status of a workload that cannot run here; its reason is on its stdout.
-pub(crate) const NOT_APPLICABLE: u8 = 77;
+/// Exit status of a workload that cannot run here; its reason is in its directory.
+const NOT_APPLICABLE: u8 = 77;
 
 /// How a scenario ended.
 enum Verdict {
@@ -174,7 +174,7 @@ fn trace(scenario: &Scenario) -> anyhow::Result<Verdict> {
     Ok(if reasons.is_empty() { Verdict::Passed(stated) } else { Verdict::Failed(reasons) })
 }
 
-fn reason_file(dir: &Path) -> std::path::PathBuf {
+fn reason_file(dir: &Path) -> PathBuf {
     dir.join("reason")
 }
 

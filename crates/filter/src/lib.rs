@@ -1,7 +1,6 @@
 //! Which calls and rows are wanted: strace's `-e trace=` language, and what is decided row by row.
 //!
-//! A [`TraceSet`] is for the kernel half, so that rows nobody wants are never copied; a [`RowFilter`] has what only a
-//! decoded row can tell. No I/O.
+//! What the kernel half can decide is split off, so that rows nobody wants are never copied. No I/O.
 
 mod classes;
 mod duration;

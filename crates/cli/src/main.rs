@@ -1,0 +1,93 @@
+//! The `syscope` binary: what was typed becomes a plan, the plan a source and sinks.
+
+mod doctor;
+mod list;
+mod opts;
+mod plan;
+mod selftest;
+mod session;
+mod trace;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use opts::{TraceArgs, VERBS, Verb, VerbArgs};
+
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// Tracing is not possible.
+const CANNOT_TRACE: u8 = 125;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let result = match args.get(1).and_then(|a| a.to_str()) {
+        Some(word) if VERBS.contains(&word) => verb(args),
+        _ => command(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn command(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    let args = match TraceArgs::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => return Ok(usage(&error)),
+    };
+    match plan::plan(args) {
+        Ok(plan) => trace::run(plan),
+        Err(error) => {
+            message(&error);
+            Ok(ExitCode::from(USAGE))
+        }
+    }
+}
+
+fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    let verb = match VerbArgs::try_parse_from(args) {
+        Ok(args) => args.verb,
+        Err(error) => return Ok(usage(&error)),
+    };
+    let mut out = io::stdout().lock();
+    match verb {
+        Verb::List { family, format } => list::run(family.as_deref(), format, &mut out)?,
+        Verb::Doctor => return Ok(doctor::run(&mut out)?),
+        Verb::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut TraceArgs::command(), "syscope", &mut text);
+            out.write_all(&text)?;
+        }
+        Verb::Man => clap_mangen::Man::new(TraceArgs::command()).render(&mut out)?,
+        Verb::Selftest { names, list, format } => return selftest::run(&names, list, format, &mut out),
+        Verb::Scenario { name, dir } => return Ok(selftest::workload(&name, &dir)),
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// clap's own words: help goes to stdout and is no failure.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match error.use_stderr() {
+        true => ExitCode::from(USAGE),
+        false if printed.is_ok() => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+fn message(error: &anyhow::Error) {
+    // Nobody may be there to read it.
+    let _ = writeln!(io::stderr(), "syscope: {error:#}");
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    if error.downcast_ref::<io::Error>().is_some_and(syscope_output::is_broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    message(error);
+    let code = error.downcast_ref::<syscope_kernel::Error>().map_or(CANNOT_TRACE, |e| e.exit_status());
+    ExitCode::from(code)
+}

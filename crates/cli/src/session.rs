@@ -1,0 +1,262 @@
+//! One run: what is traced goes into a sink until there is a reason to stop.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use syscope_event::{Decoder, Event, Item, Sink, Summary};
+use syscope_kernel::{Caught, Command, Config, Engine, Error, Launched, Signals, Status, check_pids};
+use syscope_wire::Lost;
+
+/// Time between two looks at the rings while little happens. Text appears with this delay at most.
+const PACE: Duration = Duration::from_millis(2);
+/// Programs that were running when the hooks were taken away have finished by then.
+const SETTLE: Duration = Duration::from_millis(5);
+/// Records between two looks at signals while there is no end of records.
+const SIGNAL_STRIDE: u64 = 65_536;
+
+/// Whom to trace.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// A new command, from its execve to the end of its last descendant.
+    Command(Command),
+    /// Running processes.
+    Processes(Vec<u32>),
+    /// The whole host but ourselves.
+    All,
+}
+
+/// What to trace, and for how long.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracing {
+    pub(crate) target: Target,
+    pub(crate) config: Config,
+    /// Stop after this time.
+    pub(crate) duration: Option<Duration>,
+    /// Stop after this many rows.
+    pub(crate) limit: Option<u64>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) summary: Summary,
+    /// Of the command, if there was one and it has ended.
+    pub(crate) status: Option<Status>,
+    /// The second signal, which made us stop although the command went on.
+    pub(crate) stopped_by: Option<i32>,
+    /// The sink's error that ended the run.
+    pub(crate) sink_error: Option<io::Error>,
+}
+
+/// Runs to the end. `keep` decides which rows the sink sees.
+pub(crate) fn run(
+    tracing: &Tracing,
+    keep: &mut dyn FnMut(&Event<'_>) -> bool,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<Outcome> {
+    let mut signals = Signals::catch()?;
+    if let Target::Processes(pids) = &tracing.target {
+        check_pids(pids)?;
+    }
+    // The command comes first: a mistake in it is told at once, and it inherits us as we were started, before threads of
+    // ours make the C library take signals for itself.
+    let mut launched = match &tracing.target {
+        Target::Command(command) => Some(command.launch()?),
+        _ => None,
+    };
+    let mut engine = Engine::load(&tracing.config)?;
+    start(&tracing.target, launched.as_mut(), &mut engine)?;
+    let mut run = Run {
+        decoder: Decoder::new(),
+        keep,
+        sink,
+        summary: Summary::default(),
+        limit: tracing.limit.unwrap_or(u64::MAX),
+        sink_error: None,
+        oldest_file: 0,
+    };
+
+    let deadline = tracing.duration.map(|d| Instant::now() + d);
+    let mut first_signal = None;
+    let mut stopped_by = None;
+    loop {
+        let drained = engine.drain(false, &mut |bytes| run.record(bytes));
+        run.flush();
+        run.tell_oldest(&mut engine);
+        if run.is_over() || deadline.is_some_and(|d| Instant::now() >= d) {
+            break;
+        }
+        for caught in signals.pending() {
+            match (&launched, first_signal) {
+                (Some(command), None) => pass_on(command, caught),
+                (None, None) => {}
+                (_, Some(_)) => stopped_by = Some(caught.signal),
+            }
+            first_signal = Some(caught.signal);
+        }
+        if stopped_by.is_some() || (launched.is_none() && first_signal.is_some()) {
+            break;
+        }
+        let ended = launched.as_mut().is_none_or(|command| command.try_wait().is_some());
+        if ended && !matches!(tracing.target, Target::All) && engine.live_tasks() == 0 {
+            break;
+        }
+        // Far behind: no time to sleep.
+        if drained.fullest < engine.ring_bytes() as u64 / 8 {
+            std::thread::sleep(PACE);
+        }
+    }
+
+    engine.disarm();
+    std::thread::sleep(SETTLE);
+    if !run.is_over() {
+        engine.flush_in_flight()?;
+    }
+    let mut seen = 0_u64;
+    engine.drain(true, &mut |bytes| {
+        seen += 1;
+        if seen.is_multiple_of(SIGNAL_STRIDE) && !signals.pending().is_empty() {
+            run.summary.abandoned = true;
+            return ControlFlow::Break(());
+        }
+        run.record(bytes)
+    });
+    run.conclude(&engine).context("cannot read the loss counters")?;
+    let Run { summary, sink_error, .. } = run;
+
+    // The command goes on even if nobody reads its trace any more; its exit status is still ours.
+    let mut status = None;
+    if let Some(command) = &mut launched {
+        status = command.try_wait();
+        while status.is_none() && stopped_by.is_none() {
+            for caught in signals.pending() {
+                match first_signal.replace(caught.signal) {
+                    None => pass_on(command, caught),
+                    Some(_) => stopped_by = Some(caught.signal),
+                }
+            }
+            std::thread::sleep(PACE);
+            status = command.try_wait();
+        }
+        if let Some(error) = status.and_then(|_| command.exec_error()) {
+            return Err(error.into());
+        }
+    }
+    Ok(Outcome { summary, status, stopped_by, sink_error })
+}
+
+/// Arms the hooks, then marks who is traced, then lets the command go.
+fn start(target: &Target, launched: Option<&mut Launched>, engine: &mut Engine) -> Result<(), Error> {
+    engine.arm()?;
+    if let Some(command) = launched {
+        engine.add_command(command.pid())?;
+        return command.release();
+    }
+    match target {
+        Target::Processes(pids) => {
+            engine.add_processes(pids)?;
+            if engine.live_tasks() == 0 {
+                // They ended between the check and now.
+                return Err(Error::NoProcess(pids.first().copied().unwrap_or_default()));
+            }
+            Ok(())
+        }
+        Target::All | Target::Command(_) => engine.add_all(),
+    }
+}
+
+/// The terminal sends its signals to the command itself; others were meant for the whole of us.
+fn pass_on(command: &Launched, caught: Caught) {
+    if !caught.from_terminal {
+        command.signal(caught.signal);
+    }
+}
+
+struct Run<'a> {
+    decoder: Decoder,
+    keep: &'a mut dyn FnMut(&Event<'_>) -> bool,
+    sink: &'a mut dyn Sink,
+    summary: Summary,
+    limit: u64,
+    sink_error: Option<io::Error>,
+    oldest_file: u64,
+}
+
+impl Run<'_> {
+    fn record(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let item = match self.decoder.decode(bytes) {
+            Ok(Some(item)) => item,
+            Ok(None) => return ControlFlow::Continue(()),
+            Err(_) => {
+                self.summary.bad_records += 1;
+                return ControlFlow::Continue(());
+            }
+        };
+        if let Item::Call(event) = &item {
+            if self.summary.rows >= self.limit {
+                return ControlFlow::Break(());
+            }
+            if !(self.keep)(event) {
+                self.summary.hidden += 1;
+                return ControlFlow::Continue(());
+            }
+            self.summary.rows += 1;
+            self.summary.unfinished += u64::from(event.unfinished);
+        }
+        if let Err(error) = self.sink.item(&item) {
+            self.sink_error = Some(error);
+        }
+        if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Nothing more is wanted.
+    fn is_over(&self) -> bool {
+        self.sink_error.is_some() || self.summary.rows >= self.limit
+    }
+
+    fn flush(&mut self) {
+        if self.sink_error.is_none()
+            && let Err(error) = self.sink.flush()
+        {
+            self.sink_error = Some(error);
+        }
+    }
+
+    fn tell_oldest(&mut self, engine: &mut Engine) {
+        let oldest = self.decoder.oldest_file();
+        if oldest != self.oldest_file {
+            engine.set_oldest_file(oldest);
+            self.oldest_file = oldest;
+        }
+    }
+
+    /// Adds up what is missing and lets the sink finish.
+    fn conclude(&mut self, engine: &Engine) -> Result<(), Error> {
+        let report = engine.losses()?;
+        let lost = |kind: Lost| report.counters.lost[kind as usize];
+        let by_name = |counts: &[(u32, u64)]| {
+            counts.iter().map(|&(nr, n)| (call_name(nr), n)).collect::<Vec<(String, u64)>>()
+        };
+        let s = &mut self.summary;
+        s.lost_rows = by_name(&report.lost_calls);
+        s.lost_details = lost(Lost::Enter) + lost(Lost::File) + lost(Lost::Task);
+        s.lost_events = lost(Lost::Event);
+        s.lost_tasks = lost(Lost::State);
+        s.superseded = lost(Lost::Superseded);
+        s.without_entry = lost(Lost::NoEnter);
+        s.skipped_runs = report.skipped_runs;
+        s.began_before = by_name(&report.began_before);
+        if self.sink_error.is_none()
+            && let Err(error) = self.sink.finish(&self.summary)
+        {
+            self.sink_error = Some(error);
+        }
+        Ok(())
+    }
+}
+
+fn call_name(nr: u32) -> String {
+    syscope_syscalls::by_nr(nr).map_or_else(|| format!("syscall_{nr:#x}"), |s| s.name.to_owned())
+}
