@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::limits::{Check, added, checks};
+use crate::limits::{Check, added, checks, times};
 use crate::runs::{Burst, StartUp};
 use crate::variants::{EMPTY, Line, STRACE};
 
@@ -72,8 +72,8 @@ impl Report {
                 ns.median(),
                 spread,
                 add,
-                add / empty,
-                add / strace
+                times(add, empty),
+                times(add, strace)
             )?;
         }
         let start = &self.start_up;

@@ -138,8 +138,7 @@ impl Expected {
         self.want(Field::LatencyNs, Want::AtLeast(1));
         if (-4095..0).contains(&ret) {
             let errno = u32::try_from(-ret).unwrap_or_default();
-            let name = errno_name(errno);
-            self.want(Field::Errno, Want::Bytes(name.into()));
+            self.want(Field::Errno, Want::Bytes(errno_name(errno).into()));
             self.want(Field::IsError, Want::Number(1));
         } else {
             self.want(Field::Errno, Want::Absent);
@@ -346,14 +345,9 @@ pub fn check(expectations: &Expectations, rows: &[Row]) -> Vec<Mismatch> {
     tids.dedup();
     let mut out = Vec::new();
     for tid in tids {
-        let none = Vec::new();
-        compare(
-            expectations,
-            tid,
-            wanted.get(&tid).unwrap_or(&Vec::new()),
-            seen.get(&tid).unwrap_or(&none),
-            &mut out,
-        );
+        let wanted = wanted.remove(&tid).unwrap_or_default();
+        let seen = seen.remove(&tid).unwrap_or_default();
+        compare(expectations, tid, &wanted, &seen, &mut out);
     }
     out
 }

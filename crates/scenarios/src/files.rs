@@ -29,10 +29,9 @@ pub(crate) fn open_basic(w: &mut Workload) -> Result<(), StepError> {
 
 pub(crate) fn open_dirfd(w: &mut Workload) -> Result<(), StepError> {
     let path = w.file("inside", "text")?;
-    let dir = w.path("");
+    let dir = path.parent().map(std::path::Path::to_owned).unwrap_or_default();
     let dir_name = c(&dir);
     let mut stat = [0_u8; 256];
-    let dir = dir.parent().map(|p| p.join("w")).unwrap_or_default();
     w.begin();
     let d = sys!(openat, CWD, dir_name.as_c_str(), libc::O_RDONLY | libc::O_DIRECTORY);
     w.ok("openat", d)?.fd(fd(d)).file(&dir);
@@ -156,7 +155,7 @@ pub(crate) fn transfer(w: &mut Workload) -> Result<(), StepError> {
     w.ok("sendfile", r)?.fd(fd(output)).file(&to).fd2(fd(input)).file2(&from).moved(16, "transfer");
     let r = sys!(splice, input, 0, ends[1], 0, 16, 0);
     w.ok("splice", r)?.fd(fd(input)).file(&from).fd2(ends[1]).file2_has("pipe:[").moved(16, "transfer");
-    let r = sys!(copy_file_range, input, &mut offset[..0], 99_999, 0, 16, 0);
+    let r = sys!(copy_file_range, input, 0, 99_999, 0, 16, 0);
     w.fails("copy_file_range", r, libc::EBADF)?.fd(fd(input)).file(&from).fd2(99_999);
     w.end();
     Ok(())

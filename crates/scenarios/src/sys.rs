@@ -109,7 +109,7 @@ pub(crate) mod number {
     }
 }
 
-/// A 32-bit call: number and no arguments. `None` where the kernel has none (it raises SIGSEGV then, so ask first).
+/// A 32-bit call without arguments. Raises SIGSEGV where the kernel has no such entry, so ask first.
 pub(crate) fn int80(nr: u32) -> Raw {
     let mut ret = i64::from(nr);
     // SAFETY: no memory is passed; the 32-bit entry clobbers r8 to r11.
@@ -123,12 +123,8 @@ pub(crate) fn int80(nr: u32) -> Raw {
             lateout("r11") _,
         );
     }
-    i64::from(i32::from_ne_bytes([
-        ret.to_ne_bytes()[0],
-        ret.to_ne_bytes()[1],
-        ret.to_ne_bytes()[2],
-        ret.to_ne_bytes()[3],
-    ]))
+    // The result is an int.
+    ret << 32 >> 32
 }
 
 /// Runs `body` in a child that shares our memory and holds us until it ends (vfork), on a stack of its own. The child must

@@ -14,6 +14,8 @@ mod signals;
 mod strings;
 mod structs;
 mod style;
+#[cfg(test)]
+mod tests;
 
 pub use fd::write_fd;
 pub use num::{write_hex, write_int, write_padded, write_uint};

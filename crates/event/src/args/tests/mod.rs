@@ -9,7 +9,7 @@ mod signals;
 mod times;
 mod waiting;
 
-use syscope_syscalls::table;
+use syscope_syscalls::by_name;
 use syscope_wire::{self as wire, call_flags, cap_flags, file_kind, kind};
 
 use super::{Names, Style, write_args, write_ret};
@@ -35,7 +35,7 @@ struct Call {
 }
 
 fn call(name: &str, args: &[u64]) -> Call {
-    let mut call = Call { nr: table::by_name(name).unwrap().nr, ..Call::default() };
+    let mut call = Call { nr: by_name(name).unwrap().nr, ..Call::default() };
     call.args[..args.len()].copy_from_slice(args);
     call
 }

@@ -1,0 +1,111 @@
+//! Sockets and their addresses.
+
+use super::*;
+
+const V4: &[u8] = b"\x02\0\x1f\x90\x7f\0\0\x01\0\0\0\0\0\0\0\0";
+
+#[test]
+fn sockets() {
+    check(
+        call("socket", &[2, 0o2000001, 0]).ret(3),
+        "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3",
+    );
+    check(call("socket", &[1, 2, 0]).ret(3), "socket(AF_UNIX, SOCK_DGRAM, 0) = 3");
+    check(call("socket", &[16, 3, 0]).ret(3), "socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 3");
+    check(
+        call("socketpair", &[1, 1, 0, PTR]).cap(3, &ints([3, 4])),
+        "socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0",
+    );
+    check(call("shutdown", &[3, 1]), "shutdown(3, SHUT_WR) = 0");
+    check(call("listen", &[3, 5]), "listen(3, 5) = 0");
+}
+
+#[test]
+fn addresses() {
+    let bind = |data: &[u8]| call("bind", &[3, PTR, data.len() as u64]).cap(1, data);
+    check(bind(V4), r#"bind(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 0"#);
+    let mut v6 = b"\x0a\0\0\x50\0\0\0\x01".to_vec();
+    v6.extend_from_slice(&[0; 15]);
+    v6.extend_from_slice(&[1, 2, 0, 0, 0]);
+    check(
+        bind(&v6),
+        "bind(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(1), \
+         inet_pton(AF_INET6, \"::1\", &sin6_addr), sin6_scope_id=0x2}, 28) = 0",
+    );
+    check(bind(b"\x01\0/run/s\0junk"), r#"bind(3, {sa_family=AF_UNIX, sun_path="/run/s"}, 13) = 0"#);
+    check(bind(b"\x01\0\0name"), r#"bind(3, {sa_family=AF_UNIX, sun_path=@"name"}, 7) = 0"#);
+    check(bind(b"\x01\0"), "bind(3, {sa_family=AF_UNIX}, 2) = 0");
+    check(
+        bind(b"\x10\0\xf7\xf7\x05\0\0\0\x01\0\0\0"),
+        "bind(3, {sa_family=AF_NETLINK, nl_pad=0xf7f7, nl_pid=5, nl_groups=00000001}, 12) = 0",
+    );
+    check(
+        bind(b"\x02\0\x1f"),
+        r#"bind(3, {sa_family=AF_INET, sa_data="\37"}, 3) = 0"#,
+    );
+    check(bind(b"\x02"), "bind(3, 0x7f0000001000, 1) = 0");
+    check(
+        call("connect", &[3, 0x10, 16]).fault(1).ret(-14),
+        "connect(3, 0x10 /* unreadable */, 16) = -1 EFAULT (Bad address)",
+    );
+}
+
+#[test]
+fn stored_addresses() {
+    let accept = call("accept4", &[3, PTR, PTR, 0o2000000]).cap(1, V4).ret(4);
+    check(
+        accept.clone().cap(2, &ints([16])),
+        r#"accept4(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, [16], SOCK_CLOEXEC) = 4"#,
+    );
+    check(
+        accept.entry(2, &ints([128])).cap(2, &ints([16])),
+        r#"accept4(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, [128 => 16], SOCK_CLOEXEC) = 4"#,
+    );
+    check(call("accept", &[3, 0, 0]).ret(4), "accept(3, NULL, NULL) = 4");
+    check(call("accept", &[3, 0, 0]).unfinished(), "accept(3, ) = ?");
+    check(
+        call("getpeername", &[3, PTR, PTR]).entry(2, &ints([16])).ret(-107),
+        "getpeername(3, 0x7f0000001000, [16]) = -1 ENOTCONN (Transport endpoint is not connected)",
+    );
+    check(
+        call("getpeername", &[3, PTR, PTR]).ret(-107),
+        "getpeername(3, 0x7f0000001000, 0x7f0000001000) = -1 ENOTCONN (Transport endpoint is not connected)",
+    );
+    check(
+        call("sendto", &[3, PTR, 1, 0x4000, PTR, 16]).cap(1, b"x").cap(4, V4).ret(1),
+        r#"sendto(3, "x", 1, MSG_NOSIGNAL, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 1"#,
+    );
+    check(
+        call("recvfrom", &[3, PTR, 9, 0, 0, 0]).cap(1, b"x").ret(1),
+        r#"recvfrom(3, "x", 9, 0, NULL, NULL) = 1"#,
+    );
+}
+
+#[test]
+fn options() {
+    check(
+        call("setsockopt", &[3, 1, 2, PTR, 4]).cap(3, &ints([1])),
+        "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0",
+    );
+    check(
+        call("setsockopt", &[3, 6, 1, PTR, 4]).cap(3, &ints([1])),
+        "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4) = 0",
+    );
+    check(
+        call("setsockopt", &[3, 1, 13, PTR, 8]).cap(3, &ints([1, 5])),
+        "setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8) = 0",
+    );
+    check(
+        call("setsockopt", &[3, 1, 20, PTR, 16]).cap(3, &words([1, 0])),
+        r#"setsockopt(3, SOL_SOCKET, SO_RCVTIMEO_OLD, "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16) = 0"#,
+    );
+    check(
+        call("getsockopt", &[3, 1, 4, PTR, PTR]).cap(3, &ints([111])).cap(4, &ints([4])),
+        "getsockopt(3, SOL_SOCKET, SO_ERROR, [111], [4]) = 0",
+    );
+    // Of a longer value only the start was copied.
+    check(
+        call("getsockopt", &[3, 1, 13, PTR, PTR]).cap(3, &ints([1])).cap(4, &ints([8])),
+        "getsockopt(3, SOL_SOCKET, SO_LINGER, 0x7f0000001000, [8]) = 0",
+    );
+}
