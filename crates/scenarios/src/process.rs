@@ -106,7 +106,21 @@ pub(crate) fn exec_non_leader(w: &mut Workload) -> Result<(), StepError> {
     let mut ends = [0_i32; 2];
     check_ok("pipe2", sys!(pipe2, &mut ends[..], libc::O_CLOEXEC))?;
     w.ignore_calls(&THREAD_CALLS);
-    w.ignore_calls(&["pause", "nanosleep", "clock_nanosleep", "gettid", "write", "read"]);
+    w.ignore_calls(&["gettid", "write", "read"]);
+    // What the new program does before it ends.
+    w.ignore_calls(&[
+        "openat",
+        "newfstatat",
+        "fstat",
+        "access",
+        "close",
+        "arch_prctl",
+        "set_tid_address",
+        "pread64",
+        "prlimit64",
+        "getrandom",
+        "statx",
+    ]);
     w.begin();
     let child = sys!(fork);
     if child == 0 {
@@ -133,19 +147,6 @@ pub(crate) fn exec_non_leader(w: &mut Workload) -> Result<(), StepError> {
     w.saw(caller[0], "execve", 0).file("/bin/true").pid(tid(child));
     // From here on the new program has the number of its process.
     w.never_returns(tid(child), "exit_group").comm("true").args_have("0");
-    w.ignore_calls(&[
-        "openat",
-        "newfstatat",
-        "fstat",
-        "access",
-        "close",
-        "arch_prctl",
-        "set_tid_address",
-        "pread64",
-        "prlimit64",
-        "getrandom",
-        "statx",
-    ]);
     Ok(())
 }
 

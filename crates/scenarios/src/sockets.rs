@@ -57,7 +57,10 @@ pub(crate) fn tcp(w: &mut Workload) -> Result<(), StepError> {
     let stream = libc::SOCK_STREAM;
     w.begin();
     let server = sys!(socket, libc::AF_INET, stream, 0);
-    w.ok("socket", server)?.fd(fd(server)).file_has("TCP:[").args_have("AF_INET, SOCK_STREAM, IPPROTO_IP");
+    w.ok("socket", server)?
+        .fd(fd(server))
+        .file_has("TCP:[")
+        .args_have("AF_INET, SOCK_STREAM, IPPROTO_IP");
     let r = sys!(bind, server, &any[..], 16);
     w.ok("bind", r)?.fd(fd(server)).args_have("inet_addr(\"127.0.0.1\")");
     let r = sys!(getsockname, server, &mut bound[..], &mut len[..]);

@@ -11,11 +11,11 @@ pub(crate) fn poll_select(w: &mut Workload) -> Result<(), StepError> {
     check_ok("write", sys!(write, ends[1], &b"x"[..], 1))?;
     // struct pollfd: the descriptor, then POLLIN
     let mut fds = [u64::from(ends[0].unsigned_abs()) | 1 << 32];
-    let mut second = [0_i64, 1000 * MS];
+    let mut second = [1_i64, 0];
     let mut timeval = [0_i64, 1000];
-    let mut set = [1_u64 << ends[0], 0];
-    second[0] = 1;
-    second[1] = 0;
+    // Room for a whole fd_set, which is what a tracer may read.
+    let mut set = [0_u64; 16];
+    set[0] = 1 << ends[0];
     w.begin();
     let r = sys!(poll, &mut fds[..], 1, 1000);
     w.ok("poll", r)?.nfds(1).timeout(1000 * MS).no_fd().no_bytes().args_have("events=POLLIN");
@@ -56,7 +56,7 @@ pub(crate) fn epoll(w: &mut Workload) -> Result<(), StepError> {
     let r = sys!(epoll_ctl, e, libc::EPOLL_CTL_MOD, ends[0], &mut event[..]);
     w.ok("epoll_ctl", r)?.epoll("EPOLL_CTL_MOD", ends[0], Some(1 | 1 << 31)).args_have("EPOLLIN|EPOLLET");
     let r = sys!(epoll_wait, e, &mut events[..], 2, 5);
-    w.ok("epoll_wait", r)?.fd(fd(e)).timeout(5 * MS).no_bytes().latency_at_least(5 * MS);
+    w.ok("epoll_wait", r)?.fd(fd(e)).timeout(5 * MS).no_bytes().latency_at_least(4 * MS);
     let r = sys!(epoll_ctl, e, libc::EPOLL_CTL_DEL, ends[0], 0);
     w.ok("epoll_ctl", r)?.epoll("EPOLL_CTL_DEL", ends[0], None);
     w.end();
