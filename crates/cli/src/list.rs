@@ -28,7 +28,8 @@ pub(crate) fn run(family: Option<&str>, format: ListFormat, out: &mut dyn Write)
                 let args: Vec<&str> = s.args.iter().map(|a| a.name).collect();
                 let args = args.join(", ");
                 let (family, kind, ret) = (s.family.name(), s.kind.0, ret_name(s.ret));
-                writeln!(out, "{:>3} {:<24} {family:<9} {kind:<18} {ret:<14} {args}", s.nr, s.name)?;
+                let line = format!("{:>3} {:<24} {family:<9} {kind:<18} {ret:<14} {args}", s.nr, s.name);
+                writeln!(out, "{}", line.trim_end())?;
             }
         }
         ListFormat::Jsonl => {
@@ -45,9 +46,7 @@ fn json(s: &Syscall, out: &mut dyn Write) -> io::Result<()> {
     let args: Vec<String> = s
         .args
         .iter()
-        .map(|a| {
-            format!("{{\"name\":\"{}\",\"role\":\"{}\"}}", a.name, role_name(&format!("{:?}", a.role)))
-        })
+        .map(|a| format!("{{\"name\":\"{}\",\"role\":\"{}\"}}", a.name, role_name(&format!("{:?}", a.role))))
         .collect();
     writeln!(
         out,
@@ -78,5 +77,42 @@ fn ret_name(ret: Ret) -> &'static str {
         Ret::Status => "status",
         Ret::Other => "other",
         Ret::None => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(family: Option<&str>, format: ListFormat) -> String {
+        let mut out = Vec::new();
+        run(family, format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn json_lines_have_every_call() {
+        let text = printed(None, ListFormat::Jsonl);
+        let calls: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!(calls.len(), ALL.len());
+        let openat = calls.iter().find(|c| c["name"] == "openat").unwrap();
+        assert_eq!((openat["nr"].as_u64(), openat["family"].as_str()), (Some(257), Some("FS")));
+        assert_eq!((openat["kind"].as_str(), openat["result"].as_str()), (Some("open"), Some("fd")));
+        assert_eq!((&openat["args"][0]["role"], &openat["args"][1]["role"]), (&"dirfd".into(), &"path".into()));
+    }
+
+    #[test]
+    fn text_has_a_line_a_call() {
+        let text = printed(Some("time"), ListFormat::Text);
+        let time = ALL.iter().filter(|s| s.family == Family::Time);
+        assert_eq!(text.lines().count(), time.count() + 1);
+        assert!(text.contains("timer_create") && !text.contains("openat"), "{text}");
+        assert!(text.lines().all(|l| l == l.trim_end()));
+    }
+
+    #[test]
+    fn unknown_families_teach() {
+        let error = run(Some("nonsense"), ListFormat::Text, &mut io::sink()).unwrap_err();
+        assert!(error.to_string().contains("there are FS, Network"), "{error}");
     }
 }

@@ -9,6 +9,11 @@ use clap_complete::Shell;
 use syscope_filter::parse_duration;
 use syscope_output::{Format, SortKey};
 
+/// The ways to call us, for help and for whoever typed nothing.
+pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
+       syscope [OPTIONS] -p PID[,PID]... | --all
+       syscope list | selftest | doctor | completions | man";
+
 const EXAMPLES: &str = "\
 Examples:
   syscope ls -l                            every call of ls and its children, as strace prints it
@@ -19,17 +24,23 @@ Examples:
   syscope --all --comm nginx -Z            failed calls of every nginx on this host
   syscope selftest                         prove that names and results are right on this kernel
 
+A word such as list is a verb only as the very first argument: `syscope -- list` traces a program of that name.
 The traced program is never stopped. Text goes to stderr (-o FILE: to a file), and the exit status is the command's.
 A run ends with a verdict: complete, or what was lost and why.";
 
 /// Shows what programs ask of the Linux kernel, without stopping them.
 #[derive(Debug, Parser)]
-#[command(name = "syscope", version, about, after_help = EXAMPLES, max_term_width = 100,
-    override_usage = "syscope [OPTIONS] [--] COMMAND [ARGS]...\n       syscope [OPTIONS] -p PID[,PID]... | --all\n       syscope list | selftest | doctor | completions | man")]
+#[command(name = "syscope", version, about, after_help = EXAMPLES, max_term_width = 100, override_usage = USAGE)]
 pub(crate) struct TraceArgs {
-    /// Attach to running processes with all their threads
-    #[arg(short = 'p', long = "attach", value_name = "PID", value_delimiter = ',', help_heading = "Whom to trace")]
-    pub(crate) pids: Vec<u32>,
+    /// Attach to running processes with all their threads; -p "$(pidof NAME)" works
+    #[arg(
+        short = 'p',
+        long = "attach",
+        value_name = "PID",
+        value_parser = parse_pids,
+        help_heading = "Whom to trace"
+    )]
+    pub(crate) pids: Vec<PidList>,
     /// Trace the whole host, but for syscope itself
     #[arg(long, help_heading = "Whom to trace")]
     pub(crate) all: bool,
@@ -46,7 +57,12 @@ pub(crate) struct TraceArgs {
     #[arg(long = "for", value_name = "TIME", value_parser = parse_duration, help_heading = "Whom to trace")]
     pub(crate) duration: Option<Duration>,
     /// Stop after this many rows
-    #[arg(long, value_name = "ROWS", help_heading = "Whom to trace")]
+    #[arg(
+        long,
+        value_name = "ROWS",
+        value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Whom to trace"
+    )]
     pub(crate) limit: Option<u64>,
 
     #[command(flatten)]
@@ -64,7 +80,8 @@ pub(crate) struct TraceArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which calls")]
 pub(crate) struct FilterArgs {
-    /// Calls: names, %file %desc %net %process %memory %signal %ipc, /REGEX; ! in front negates, ? ignores unknown names
+    /// Calls: names, %file %desc %net %process %memory %signal %ipc, /REGEX, separated by commas. ! in front of the list
+    /// negates it, in front of a later entry takes it away; ? ignores unknown names. The last -e counts
     #[arg(short = 'e', long = "trace", value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) trace: Vec<String>,
     /// Calls of these families: FS Network Memory Signals Sched IPC Time Process Security Polling AIO Misc
@@ -96,7 +113,7 @@ pub(crate) struct FilterArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How it looks")]
 pub(crate) struct TextArgs {
-    /// Show at most so many bytes of strings and elements of arrays
+    /// Show at most so many bytes of strings and elements of arrays; of data buffers never more than 4096
     #[arg(short = 's', long = "string-limit", value_name = "SIZE", default_value_t = 32)]
     pub(crate) string_limit: u32,
     /// Names behind descriptors: -y paths, -yy also addresses and devices (default: paths and socket addresses)
@@ -122,15 +139,15 @@ pub(crate) struct TextArgs {
     pub(crate) latency: bool,
     /// Column of the results
     #[arg(short = 'a', long = "columns", value_name = "COLUMN", default_value_t = 40)]
-    pub(crate) align: usize,
+    pub(crate) align: u16,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where it goes")]
 pub(crate) struct OutputArgs {
-    /// Format of the rows
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
-    pub(crate) format: Format,
+    /// Format of the rows: text, csv or jsonl (default: text)
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format, conflicts_with = "summary")]
+    pub(crate) format: Option<Format>,
     /// Write to this file, which appears when it is complete; it is not followed if it is a symbolic link
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -141,7 +158,13 @@ pub(crate) struct OutputArgs {
     #[arg(short = 'C', long = "summary")]
     pub(crate) both: bool,
     /// Order of the table: time, calls, errors, name, avg-time, max-time, min-time, nothing
-    #[arg(short = 'S', long = "summary-sort-by", value_name = "KEY", default_value = "time", value_parser = parse_sort)]
+    #[arg(
+        short = 'S',
+        long = "summary-sort-by",
+        value_name = "KEY",
+        default_value = "time",
+        value_parser = parse_sort
+    )]
     pub(crate) sort: SortKey,
     /// Wall time in the table (this is the default; accepted for strace's sake)
     #[arg(short = 'w', long = "summary-wall-clock")]
@@ -155,6 +178,19 @@ pub(crate) struct OutputArgs {
     /// Size of each processor's ring buffer, such as 8M (default: 64 MiB for all, at most 32 MiB each)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) ring_size: Option<usize>,
+}
+
+/// The processes of one -p.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PidList(pub(crate) Vec<u32>);
+
+/// `1`, `1,2`, and what pidof prints: `1 2`.
+fn parse_pids(text: &str) -> Result<PidList, String> {
+    let words = text.split(|c: char| c == ',' || c.is_ascii_whitespace()).filter(|w| !w.is_empty());
+    let pids = words
+        .map(|w| w.parse().ok().filter(|pid| *pid > 0).ok_or_else(|| format!("{w:?} is no process id")))
+        .collect::<Result<Vec<u32>, _>>()?;
+    if pids.is_empty() { Err("no process id is given".into()) } else { Ok(PidList(pids)) }
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
@@ -172,11 +208,11 @@ fn parse_sort(text: &str) -> Result<SortKey, String> {
 /// `4096`, `64K`, `8M`.
 fn parse_size(text: &str) -> Result<usize, String> {
     let hint = || format!("{text:?} is no size: a number of bytes, or with K, M or G");
-    let text = text.trim_end_matches("iB");
-    let (digits, scale) = match text.char_indices().next_back() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
-        Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
-        Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
+    let short = text.strip_suffix("iB").unwrap_or(text);
+    let (digits, scale) = match short.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&short[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&short[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&short[..at], 1 << 30),
         _ => (text, 1),
     };
     let n: usize = digits.parse().map_err(|_| hint())?;
@@ -249,28 +285,76 @@ mod tests {
 
     use super::*;
 
+    fn typed<const N: usize>(args: [&str; N]) -> Result<TraceArgs, clap::Error> {
+        TraceArgs::try_parse_from([&["syscope"], &args[..]].concat())
+    }
+
     #[test]
     fn definitions_are_consistent() {
         TraceArgs::command().debug_assert();
         VerbArgs::command().debug_assert();
+        let verbs = VerbArgs::command();
+        assert_eq!(verbs.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>(), VERBS);
+    }
+
+    /// Every option is explained, and the help has examples.
+    #[test]
+    fn help_teaches() {
+        let command = TraceArgs::command();
+        let silent: Vec<_> = command.get_arguments().filter(|a| a.get_help().is_none()).collect();
+        assert!(silent.is_empty(), "{silent:?}");
+        let help = command.clone().render_help().to_string();
+        assert!(help.contains("Examples:") && help.contains(USAGE), "{help}");
     }
 
     #[test]
     fn options_of_the_command_stay_its_own() {
-        let args = TraceArgs::try_parse_from(["syscope", "-T", "ls", "-l", "--all", "-p"]).unwrap();
+        let args = typed(["-T", "ls", "-l", "--all", "-p"]).unwrap();
         assert_eq!(args.command, ["ls", "-l", "--all", "-p"]);
         assert!(args.text.latency && !args.all && args.pids.is_empty());
-        let args = TraceArgs::try_parse_from(["syscope", "--", "list"]).unwrap();
-        assert_eq!(args.command, ["list"]);
+        assert_eq!(typed(["--", "list"]).unwrap().command, ["list"]);
+        assert_eq!(typed(["sh", "-c", "x", "--", "-T"]).unwrap().command, ["sh", "-c", "x", "--", "-T"]);
+        assert_eq!(typed(["--", "-weird", "--help"]).unwrap().command, ["-weird", "--help"]);
     }
 
     #[test]
     fn strace_habits() {
-        let args = TraceArgs::try_parse_from(["syscope", "-f", "-tt", "-s200", "-p", "1,2", "-p3"]).unwrap();
-        assert_eq!(args.pids, [1, 2, 3]);
+        let pids = |args: TraceArgs| args.pids.into_iter().flat_map(|p| p.0).collect::<Vec<_>>();
+        let args = typed(["-f", "-tt", "-s200", "-p", "1,2", "-p3"]).unwrap();
         assert_eq!((args.text.timestamps, args.text.string_limit), (2, 200));
-        let args = TraceArgs::try_parse_from(["syscope", "-e", "!futex", "true"]).unwrap();
-        assert_eq!(args.filters.trace, ["!futex"]);
+        assert_eq!(pids(args), [1, 2, 3]);
+        assert_eq!(pids(typed(["-p", " 7 8\n9,10\n"]).unwrap()), [7, 8, 9, 10]);
+        let args = typed(["-e", "!futex", "-etrace=open", "true"]).unwrap();
+        assert_eq!(args.filters.trace, ["!futex", "trace=open"]);
+        let args = typed(["-fyyTttx", "-o", "out", "-a", "0", "-qq", "-C", "-S", "max_time", "-w", "true"]).unwrap();
+        assert_eq!((args.text.names, args.text.timestamps, args.text.hex, args.output.quiet), (2, 2, 1, 2));
+        assert_eq!(args.output.sort, SortKey::Max);
+        assert_eq!(args.command, ["true"]);
+    }
+
+    #[test]
+    fn mistakes_are_usage_errors() {
+        let check = |args: &[&str], expected: &str| {
+            let error = TraceArgs::try_parse_from([&["syscope"], args].concat()).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{args:?}");
+            let text = error.to_string();
+            assert!(text.contains(expected), "{args:?}: {text}");
+        };
+        check(&["--no-such", "ls"], "unexpected argument '--no-such'");
+        check(&["-p", "x"], "\"x\" is no process id");
+        check(&["-p", "0"], "\"0\" is no process id");
+        check(&["-p", "-1"], "-1");
+        check(&["-p", ""], "no process id");
+        check(&["-z", "-Z", "ls"], "cannot be used with");
+        check(&["-c", "-C", "ls"], "cannot be used with");
+        check(&["-c", "--format", "csv", "ls"], "cannot be used with");
+        check(&["-y", "--no-names", "ls"], "cannot be used with");
+        check(&["--format", "xml", "ls"], "there are text, csv, jsonl");
+        check(&["-S", "size", "ls"], "there are time, calls");
+        check(&["--for", "10", "ls"], "such as 10ms");
+        check(&["--min-latency", "5", "ls"], "such as 10ms");
+        check(&["--ring-size", "8X", "ls"], "is no size");
+        check(&["--limit", "0", "ls"], "0 is not in");
     }
 
     #[test]
@@ -278,7 +362,8 @@ mod tests {
         assert_eq!(parse_size("4096"), Ok(4096));
         assert_eq!(parse_size("8M"), Ok(8 << 20));
         assert_eq!(parse_size("64KiB"), Ok(64 << 10));
-        for bad in ["", "0", "x", "8X", "-1", "99999999999G"] {
+        assert_eq!(parse_size("1g"), Ok(1 << 30));
+        for bad in ["", "0", "x", "8X", "-1", "99999999999G", "iB", "M", "8iB", "8MiBiB", "1.5M"] {
             assert!(parse_size(bad).is_err(), "{bad}");
         }
     }

@@ -10,7 +10,7 @@ use syscope_filter::{RowFilter, TraceSet};
 use syscope_kernel::{Command, Config, wall_offset_ns};
 use syscope_output::{Format, Options, PidPrefix, SortKey, TextOptions, Timestamps};
 
-use crate::opts::{FilterArgs, TraceArgs};
+use crate::opts::{FilterArgs, TextArgs, TraceArgs, USAGE};
 use crate::session::{Target, Tracing};
 
 /// A run that can begin.
@@ -40,34 +40,23 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
     let target = target(&args)?;
     let calls = calls(&args.filters)?;
     let comm = args.filters.comm.as_ref().map(|name| comm(name.as_bytes())).transpose()?;
-    let paths = args.filters.paths.iter().map(|p| absolute(p)).collect::<anyhow::Result<_>>()?;
+    let paths = paths(&args.filters.paths)?;
     let min_latency_ns =
         args.filters.min_latency.map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
-    let style = Style {
-        string_limit: args.text.string_limit as usize,
-        names: match (args.text.no_names, args.text.names) {
-            (true, _) => Names::Off,
-            (_, 0) => Names::Best,
-            (_, 1) => Names::Paths,
-            _ => Names::Details,
-        },
-        verbose: args.text.verbose,
-        hex: match args.text.hex {
-            0 => Hex::Off,
-            1 => Hex::NonAscii,
-            _ => Hex::All,
-        },
-    };
     let text = TextOptions {
-        align: args.text.align,
-        pid_prefix: if args.output.output.is_some() { PidPrefix::Always } else { PidPrefix::Auto },
-        timestamps: match (args.text.relative, args.text.timestamps) {
-            (true, _) => Timestamps::Relative,
-            (_, 0) => Timestamps::Off,
-            (_, 1) => Timestamps::Seconds,
-            (_, 2) => Timestamps::Micros,
+        align: usize::from(args.text.align),
+        pid_prefix: match args.output.output {
+            Some(_) => PidPrefix::Always,
+            None if has_many_tasks(&target) => PidPrefix::Many,
+            None => PidPrefix::Auto,
+        },
+        timestamps: match args.text.timestamps {
+            0 => Timestamps::Off,
+            1 => Timestamps::Seconds,
+            2 => Timestamps::Micros,
             _ => Timestamps::Epoch,
         },
+        relative: args.text.relative,
         latency: args.text.latency,
         exits: args.output.quiet < 2,
         signals: true,
@@ -95,8 +84,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
             limit: args.limit,
         },
         rows: RowFilter { paths },
-        options: Options { style, text },
-        format: args.output.format,
+        options: Options { style: style(&args.text), text },
+        format: args.output.format.unwrap_or(Format::Text),
         output: args.output.output,
         summary: match (args.output.summary, args.output.both) {
             (true, _) => Summaries::Table,
@@ -109,9 +98,32 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
     })
 }
 
+fn style(text: &TextArgs) -> Style {
+    Style {
+        string_limit: text.string_limit as usize,
+        names: match (text.no_names, text.names) {
+            (true, _) => Names::Off,
+            (_, 0) => Names::Best,
+            (_, 1) => Names::Paths,
+            _ => Names::Details,
+        },
+        verbose: text.verbose,
+        hex: match text.hex {
+            0 => Hex::Off,
+            1 => Hex::NonAscii,
+            _ => Hex::All,
+        },
+    }
+}
+
 fn target(args: &TraceArgs) -> anyhow::Result<Target> {
     let given =
         usize::from(!args.command.is_empty()) + usize::from(!args.pids.is_empty()) + usize::from(args.all);
+    if given == 0 {
+        bail!(
+            "nothing to trace: give a command, -p PID or --all\n\nUsage: {USAGE}\n\n`syscope --help` has examples"
+        );
+    }
     if given > 1 {
         bail!("a command, -p and --all exclude each other");
     }
@@ -122,16 +134,13 @@ fn target(args: &TraceArgs) -> anyhow::Result<Target> {
         return Ok(Target::All);
     }
     if !args.pids.is_empty() {
-        let mut pids = args.pids.clone();
+        let mut pids: Vec<u32> = args.pids.iter().flat_map(|list| &list.0).copied().collect();
         pids.sort_unstable();
         pids.dedup();
         if pids.contains(&std::process::id()) {
             bail!("syscope does not trace itself");
         }
         return Ok(Target::Processes(pids));
-    }
-    if args.command.is_empty() {
-        bail!("nothing to trace: give a command, -p PID or --all; `syscope --help` has examples");
     }
     let env = args
         .env
@@ -144,6 +153,7 @@ fn target(args: &TraceArgs) -> anyhow::Result<Target> {
                     let part = |b: &[u8]| OsStringExt::from_vec(b.to_vec());
                     Ok((part(&bytes[..at]), Some(part(&bytes[at + 1..]))))
                 }
+                None if bytes.is_empty() => Err(anyhow!("-E has no name")),
                 None => Ok((e.clone(), None)),
             }
         })
@@ -151,18 +161,31 @@ fn target(args: &TraceArgs) -> anyhow::Result<Target> {
     Ok(Target::Command(Command { argv: args.command.clone(), env, user: args.user.clone() }))
 }
 
-fn calls(filters: &FilterArgs) -> anyhow::Result<TraceSet> {
-    let mut set = TraceSet::all();
-    for text in &filters.trace {
-        set.intersect(&TraceSet::parse(text)?);
+/// Lines have to tell their tasks from the first one on.
+fn has_many_tasks(target: &Target) -> bool {
+    // A process that is gone already is found out later.
+    let threads = |pid: &u32| std::fs::read_dir(format!("/proc/{pid}/task")).map_or(1, Iterator::count);
+    match target {
+        Target::Command(_) => false,
+        Target::Processes(pids) => pids.iter().map(threads).sum::<usize>() > 1,
+        Target::All => true,
     }
+}
+
+fn calls(filters: &FilterArgs) -> anyhow::Result<TraceSet> {
+    let sets = filters.trace.iter().map(|text| TraceSet::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    // As with strace, the last one counts.
+    let mut set = sets.into_iter().next_back().unwrap_or_default();
+    let is_wanted = |set: &TraceSet| set.foreign() || set.wanted().contains(&true);
+    // "-e none" is for whoever wants to see signals and exits only.
+    let none_on_purpose = !is_wanted(&set);
     if !filters.family.is_empty() {
         set.keep_families(&filters.family)?;
     }
     if !filters.kind.is_empty() {
         set.keep_kinds(&filters.kind)?;
     }
-    if !set.foreign() && !set.wanted().contains(&true) {
+    if !is_wanted(&set) && !none_on_purpose {
         bail!("no system call is left: -e, --family and --kind together exclude them all");
     }
     Ok(set)
@@ -177,8 +200,137 @@ fn comm(name: &[u8]) -> anyhow::Result<[u8; syscope_wire::COMM]> {
     Ok(comm)
 }
 
-/// Paths are compared with absolute ones.
-fn absolute(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let path = std::path::absolute(path).map_err(|e| anyhow!("-P {path:?}: {e}"))?;
-    Ok(path.into_os_string().into_vec())
+/// Paths are compared with absolute ones: as typed, and with symbolic links resolved.
+fn paths(typed: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut out = Vec::new();
+    for path in typed {
+        let absolute = std::path::absolute(path).map_err(|e| anyhow!("-P {path:?}: {e}"))?;
+        // What is not there yet may still come.
+        out.extend(real(path).filter(|real| *real != absolute));
+        out.push(absolute);
+    }
+    Ok(out.into_iter().map(|path| path.into_os_string().into_vec()).collect())
+}
+
+fn real(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn typed(args: &str) -> anyhow::Result<Plan> {
+        plan(TraceArgs::try_parse_from(["syscope"].into_iter().chain(args.split_whitespace()))?)
+    }
+
+    #[test]
+    fn mistakes_are_found_before_anything_runs() {
+        let check = |args: &str, expected: &str| {
+            let error = typed(args).unwrap_err().to_string();
+            assert!(error.contains(expected), "{args}: {error}");
+        };
+        check("", "nothing to trace");
+        check("", "--help");
+        check("-T", USAGE);
+        check("--all ls", "exclude each other");
+        check("-p 1 ls", "exclude each other");
+        check("-p 1 --all", "exclude each other");
+        check("-p 1 -u nobody", "for a command");
+        check("--all -E A=1", "for a command");
+        check("-E =x ls", "has no name");
+        check("-e opnat ls", "did you mean openat");
+        check("-e opnat -e read ls", "did you mean openat");
+        check("-e signal=none ls", "not supported");
+        check("--family nonsense ls", "there are FS, Network");
+        check("--kind nonsense ls", "no kind");
+        check("-e read --family Network ls", "no system call is left");
+        check("--comm sixteen_bytes_xx ls", "1 to 15 bytes");
+        check(&format!("-p {}", std::process::id()), "itself");
+    }
+
+    fn wanted(args: &str, name: &str) -> bool {
+        let nr = syscope_syscalls::by_name(name).unwrap().nr;
+        typed(args).unwrap().tracing.config.calls[nr as usize]
+    }
+
+    #[test]
+    fn calls_are_narrowed() {
+        assert!(wanted("ls", "read"));
+        assert!(wanted("-e %desc --family FS ls", "read"));
+        assert!(!wanted("-e %desc --family FS ls", "epoll_wait"));
+        assert!(!wanted("-e %desc --kind open ls", "read"));
+        // The last one counts.
+        assert!(wanted("-e read -e write ls", "write") && !wanted("-e read -e write ls", "read"));
+        let foreign = |args: &str| typed(args).unwrap().tracing.config.foreign;
+        assert!(foreign("ls") && foreign("-e !read ls"));
+        assert!(!foreign("-e read ls") && !foreign("-e none ls") && !foreign("--family FS ls"));
+    }
+
+    #[test]
+    fn what_the_kernel_half_decides_goes_there() {
+        let config = typed("-z --min-latency 1.5ms --comm sh --uid 0 -s 99 --ring-size 1M ls").unwrap().tracing.config;
+        assert!(config.only_ok && !config.only_failed && !config.all && config.follow);
+        assert_eq!((config.min_latency_ns, config.uid, config.string_limit), (1_500_000, Some(0), 99));
+        assert_eq!((config.comm, config.ring_bytes), (Some(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Some(1 << 20)));
+        assert!(typed("--all").unwrap().tracing.config.all);
+    }
+
+    #[test]
+    fn targets() {
+        let target = |args: &str| typed(args).unwrap().tracing.target;
+        assert!(matches!(target("-p 3,1 -p 3"), Target::Processes(pids) if pids == [1, 3]));
+        assert!(matches!(target("--all"), Target::All));
+        let Target::Command(command) = target("-E A=1=2 -E B -u nobody -- ls -l") else { panic!("a command") };
+        assert_eq!(command.argv, ["ls", "-l"]);
+        assert_eq!(command.env, [("A".into(), Some("1=2".into())), ("B".into(), None)]);
+        assert_eq!(command.user.as_deref(), Some("nobody"));
+    }
+
+    #[test]
+    fn lines_tell_their_tasks_where_there_are_many() {
+        let prefix = |args: &str| typed(args).unwrap().options.text.pid_prefix;
+        assert_eq!(prefix("ls"), PidPrefix::Auto);
+        assert_eq!(prefix("-o out ls"), PidPrefix::Always);
+        assert_eq!(prefix("--all"), PidPrefix::Many);
+        assert_eq!(prefix("-p 1"), PidPrefix::Auto);
+        assert_eq!(prefix("-p 1,2"), PidPrefix::Many);
+    }
+
+    #[test]
+    fn looks() {
+        let text = |args: &str| typed(args).unwrap().options.text;
+        assert_eq!(text("-r -tt ls").timestamps, Timestamps::Micros);
+        assert!(text("-r -tt ls").relative && !text("-tt ls").relative);
+        assert!(text("-q ls").exits && !text("-qq ls").exits);
+        assert_eq!(text("-a 9 ls").align, 9);
+        let style = |args: &str| typed(args).unwrap().options.style;
+        assert_eq!(style("ls").names, Names::Best);
+        assert_eq!(style("-y ls").names, Names::Paths);
+        assert_eq!(style("-yy ls").names, Names::Details);
+        assert_eq!(style("--no-names ls").names, Names::Off);
+        assert_eq!((style("-x ls").hex, style("-xx ls").hex), (Hex::NonAscii, Hex::All));
+        let verdict = |args: &str| typed(args).unwrap().verdict;
+        assert!(verdict("ls") && !verdict("-q ls"));
+        let summary = |args: &str| typed(args).unwrap().summary;
+        assert_eq!(summary("ls"), Summaries::Rows);
+        assert_eq!((summary("-c ls"), summary("-C ls")), (Summaries::Table, Summaries::Both));
+    }
+
+    #[test]
+    fn paths_are_absolute_and_real() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().canonicalize().unwrap().join("file");
+        std::fs::write(&file, "").unwrap();
+        let link = file.with_file_name("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        assert_eq!(paths(&[link.clone()]).unwrap(), [bytes(&file), bytes(&link)]);
+        assert_eq!(paths(&[file.clone()]).unwrap(), [bytes(&file)]);
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(paths(&["no/such".into()]).unwrap(), [bytes(&here.join("no/such"))]);
+        assert!(paths(&["".into()]).is_err());
+    }
 }

@@ -1,6 +1,7 @@
 //! Which calls and rows are wanted: strace's `-e trace=` language, and what is decided row by row.
 //!
-//! What the kernel half can decide is split off, so that rows nobody wants are never copied. No I/O.
+//! A [`TraceSet`] is for the kernel half, so that rows nobody wants are never copied; a [`RowFilter`] has what only a
+//! decoded row can tell. No I/O.
 
 mod classes;
 mod duration;

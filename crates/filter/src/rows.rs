@@ -5,7 +5,7 @@ use syscope_event::Event;
 /// Conditions on rows; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowFilter {
-    /// One of these paths is an argument, or what a descriptor names (`-P`). Empty: any.
+    /// One of these absolute paths is an argument, or what a descriptor names (`-P`). Empty: any.
     pub paths: Vec<Vec<u8>>,
 }
 
@@ -18,20 +18,45 @@ impl RowFilter {
 
     fn names_path(&self, event: &Event<'_>) -> bool {
         let Some(sys) = event.syscall() else { return false };
-        let wanted = |name: &[u8]| self.paths.iter().any(|p| p == name);
-        let by_fd = (0..2).any(|which| {
-            // A working directory is not what the call is about.
-            let is_arg = sys.fd_args().nth(which).is_some();
-            is_arg && event.fd_file(which).is_some_and(|f| wanted(&f.name))
-        });
-        by_fd
+        let wanted = |name: &[u8]| self.paths.iter().any(|path| same_path(path, name));
+        // A working directory is not what a call is about: only arguments count.
+        let mut descriptors = sys.fd_args().take(2).enumerate();
+        descriptors.any(|(which, _)| event.fd_file(which).is_some_and(|f| wanted(&f.name)))
             || event.ret_file().is_some_and(|f| wanted(&f.name))
-            || sys.path_args().any(|arg| {
-                event.path_column(arg).is_some_and(|p| wanted(&p))
-                    || u8::try_from(arg)
-                        .ok()
-                        .and_then(|a| event.cap_in(a))
-                        .is_some_and(|c| wanted(c.data.split(|&b| b == 0).next().unwrap_or_default()))
-            })
+            || sys.path_args().any(|arg| event.path_column(arg).is_some_and(|path| wanted(&path)))
+    }
+}
+
+/// The same way through the tree: `/a/./b` is `/a//b`. `..` is left alone, because only the kernel knows where it leads.
+fn same_path(a: &[u8], b: &[u8]) -> bool {
+    let is_absolute = |path: &[u8]| path.starts_with(b"/");
+    is_absolute(a) == is_absolute(b) && parts(a).eq(parts(b))
+}
+
+fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|b| *b == b'/').filter(|part| !part.is_empty() && *part != b".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_compared_by_their_parts() {
+        let check = |a: &str, b: &str, same: bool| {
+            assert_eq!(same_path(a.as_bytes(), b.as_bytes()), same, "{a} {b}");
+            assert_eq!(same_path(b.as_bytes(), a.as_bytes()), same, "{b} {a}");
+        };
+        check("/a/b", "/a/b", true);
+        check("/a/b", "/a//b", true);
+        check("/a/b", "/./a/./b/.", true);
+        check("/", "/.", true);
+        check("/a/b", "a/b", false);
+        check("/a/b", "/a/b/c", false);
+        check("/a/b", "/a/bc", false);
+        check("/b", "/a/../b", false);
+        check("/a", "...a", false);
+        check("/a", ".../a", false);
+        check("/pipe:[1]", "pipe:[1]", false);
     }
 }

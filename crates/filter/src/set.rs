@@ -27,8 +27,11 @@ pub enum SetError {
         /// Why.
         source: regex::Error,
     },
+    /// Nothing in the list.
+    #[error("no system calls in the list: give names or classes such as openat,%net, or none")]
+    Empty,
     /// A qualifier other than `trace`.
-    #[error("-e {0}= is not supported: -e trace=CALLS chooses calls")]
+    #[error("-e {0}= is not supported: {instead}", instead = instead(.0))]
     Qualifier(String),
     /// No family of that name.
     #[error("no family {0:?}: there are {families}", families = Family::ALL.map(Family::name).join(", "))]
@@ -43,6 +46,18 @@ fn suggestion(near: &[&str]) -> String {
         "; `syscope list` shows all".into()
     } else {
         format!("; did you mean {}?", near.join(", "))
+    }
+}
+
+/// What does here what a qualifier of strace does there.
+fn instead(qualifier: &str) -> &'static str {
+    match qualifier {
+        "status" => "-z shows successful calls, -Z failed ones",
+        "abbrev" | "verbose" | "v" => "-v shows structures in full",
+        "quiet" | "q" | "silent" => "-q leaves out the verdict, -qq exit lines too",
+        "decode-fds" => "-y and -yy name descriptors, --no-names does not",
+        "inject" | "fault" => "syscope never changes what a program does",
+        _ => "-e trace=CALLS chooses calls",
     }
 }
 
@@ -72,84 +87,86 @@ impl TraceSet {
         TraceSet { wanted: vec![true; len], foreign: true }
     }
 
-    /// Reads `openat,read`, `%file`, `!futex`, `/^get`, `?newcall`, with or without `trace=` in front.
+    /// Reads `openat,read`, `%file`, `/^get`, `3`, `?newcall`, with or without `trace=` in front. A `!` in front of the
+    /// whole list takes every entry away from all calls, one in front of a later entry takes it away from what stands
+    /// before it: `%file,!readlink`.
     pub fn parse(text: &str) -> Result<TraceSet, SetError> {
-        let text = match text.split_once('=') {
+        let list = match text.split_once('=') {
             Some(("trace" | "t", rest)) => rest,
-            Some((qualifier, _)) if qualifier.bytes().all(|b| b.is_ascii_lowercase()) => {
+            Some((qualifier, _)) if qualifier.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
                 return Err(SetError::Qualifier(qualifier.into()));
             }
             _ => text,
         };
-        let (negated, text) = match text.strip_prefix('!') {
+        let (negated, list) = match list.strip_prefix('!') {
             Some(rest) => (true, rest),
-            None => (false, text),
+            None => (false, list),
         };
         let mut set = TraceSet::all();
-        set.wanted.fill(false);
-        set.foreign = false;
-        for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-            set.add(part)?;
+        if !negated {
+            set.wanted.fill(false);
+            set.foreign = false;
         }
-        if negated {
-            set.wanted.iter_mut().for_each(|w| *w = !*w);
-            set.foreign = !set.foreign;
+        let mut entries = list.split(',').map(str::trim).filter(|p| !p.is_empty()).peekable();
+        if entries.peek().is_none() {
+            return Err(SetError::Empty);
+        }
+        for entry in entries {
+            match entry.strip_prefix('!') {
+                Some(entry) => set.apply(entry, false)?,
+                None => set.apply(entry, !negated)?,
+            }
         }
         Ok(set)
     }
 
-    fn add(&mut self, part: &str) -> Result<(), SetError> {
-        let (optional, name) = match part.strip_prefix('?') {
+    /// Adds the calls that an entry stands for, or takes them away.
+    fn apply(&mut self, entry: &str, wanted: bool) -> Result<(), SetError> {
+        let (optional, name) = match entry.strip_prefix('?') {
             Some(rest) => (true, rest),
-            None => (false, part),
+            None => (false, entry),
         };
         if let Some(pattern) = name.strip_prefix('/') {
-            let regex =
-                Regex::new(pattern).map_err(|source| SetError::Regex { pattern: pattern.into(), source })?;
-            self.insert(|s| regex.is_match(s.name));
+            let regex = Regex::new(pattern)
+                .map_err(|source| SetError::Regex { pattern: pattern.into(), source })?;
+            self.put(wanted, |s| regex.is_match(s.name));
             return Ok(());
         }
-        if let Some(class) = name.strip_prefix('%') {
-            return match classes::find(class) {
-                Some(class) => {
-                    self.foreign |= class.names[0] == "all";
-                    self.insert(class.holds);
-                    Ok(())
-                }
-                None if optional => Ok(()),
-                None => Err(SetError::UnknownClass(class.into())),
-            };
-        }
-        match (syscalls::by_name(name), classes::find(name)) {
-            (Some(call), _) => self.insert(|s| s.nr == call.nr),
-            // strace's older spelling: `-e file`.
+        let named = match name.strip_prefix('%') {
+            Some(_) => None,
+            None => syscalls::by_name(name).or_else(|| syscalls::by_nr(number(name)?)),
+        };
+        // Without a % it is strace's older spelling: `-e file`.
+        match (named, classes::find(name.strip_prefix('%').unwrap_or(name))) {
+            (Some(call), _) => self.put(wanted, |s| s.nr == call.nr),
             (None, Some(class)) => {
-                self.foreign |= class.names[0] == "all";
-                self.insert(class.holds);
+                if class.names[0] == "all" {
+                    self.foreign = wanted;
+                }
+                self.put(wanted, class.holds);
             }
             (None, None) if optional => {}
             (None, None) => {
-                return Err(SetError::UnknownCall { name: name.into(), near: near(name) });
+                return Err(match name.strip_prefix('%') {
+                    Some(class) => SetError::UnknownClass(class.into()),
+                    None => SetError::UnknownCall { name: name.into(), near: near(name) },
+                });
             }
         }
         Ok(())
     }
 
-    fn insert(&mut self, holds: impl Fn(&Syscall) -> bool) {
+    fn put(&mut self, value: bool, holds: impl Fn(&Syscall) -> bool) {
         for sys in syscalls::ALL.iter().filter(|s| holds(s)) {
             if let Some(wanted) = self.wanted.get_mut(sys.nr as usize) {
-                *wanted = true;
+                *wanted = value;
             }
         }
     }
 
     fn keep(&mut self, holds: impl Fn(&Syscall) -> bool) {
         self.foreign = false;
-        for sys in syscalls::ALL.iter().filter(|s| !holds(s)) {
-            if let Some(wanted) = self.wanted.get_mut(sys.nr as usize) {
-                *wanted = false;
-            }
-        }
+        self.put(false, |s| !holds(s));
     }
 
     /// Only what is in the other set too.
@@ -191,6 +208,11 @@ impl TraceSet {
     pub fn contains(&self, name: &str) -> bool {
         syscalls::by_name(name).is_some_and(|s| self.wanted.get(s.nr as usize) == Some(&true))
     }
+}
+
+/// A call number in digits alone.
+fn number(text: &str) -> Option<u32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Names at a small edit distance, or that contain what was typed.
@@ -252,34 +274,92 @@ mod tests {
         check("?no_such_call,read", &["read"], &[]);
         check("all", &["read"], &[]);
         check("none", &[], &["read"]);
+        check("!none", &["read"], &[]);
+        check("!all", &[], &["read"]);
+        check("t=read,", &["read"], &["write"]);
+        check(" read , write", &["read", "write"], &["close"]);
+        check("3", &["close"], &["read"]);
+        check("%file,!openat,!/^stat", &["open", "execve"], &["openat", "stat", "statx", "statfs", "read"]);
+        check("!%file,!read", &["write"], &["openat", "read"]);
+        check("openat,%net,!connect,/^time", &["openat", "bind", "timer_create"], &["connect", "read"]);
+        check("?%no_class,?/^clos", &["close"], &["read"]);
+        check("!read,write", &["close"], &["read", "write"]);
+        // An exclusion takes away what stands before it only.
+        check("read,!read,read", &["read"], &[]);
     }
 
     #[test]
     fn mistakes_teach() {
         let check = |text: &str, expected: &str| {
-            assert!(TraceSet::parse(text).unwrap_err().to_string().contains(expected), "{text}");
+            let error = TraceSet::parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
         };
         check("opnat", "did you mean openat");
         check("%fiel", "no class %fiel");
         check("/[", "regular expression");
         check("inject=read", "not supported");
+        check("status=failed", "-Z");
+        check("decode-fds=all", "--no-names");
+        check("CLOSE", "no system call \"CLOSE\"");
+        check("read,!opnat", "did you mean openat");
+        check("999", "no system call \"999\"");
+        check("+3", "no system call \"+3\"");
+        for empty in ["", "trace=", "!", "trace=!", ",", " "] {
+            check(empty, "no system calls in the list");
+        }
+    }
+
+    #[test]
+    fn calls_outside_the_table() {
+        let check = |text: &str, foreign: bool| {
+            assert_eq!(TraceSet::parse(text).unwrap().foreign(), foreign, "{text}");
+        };
+        check("all", true);
+        check("%all,!read", true);
+        check("!read", true);
+        check("!all", false);
+        check("none", false);
+        check("read", false);
+        check("%file", false);
+        check("/", false);
+        assert!(TraceSet::all().foreign());
     }
 
     #[test]
     fn families_and_kinds_narrow() {
         let mut set = TraceSet::parse("%desc").unwrap();
-        set.keep_families(&["Network".into()]).unwrap();
-        assert!(set.contains("connect") && !set.contains("read"));
+        set.keep_families(&["polling".into()]).unwrap();
+        assert!(set.contains("epoll_wait") && !set.contains("read") && !set.foreign());
         assert!(set.keep_families(&["nonsense".into()]).is_err());
         let mut set = TraceSet::all();
         set.keep_kinds(&["open".into()]).unwrap();
         assert!(set.contains("openat") && !set.contains("read"));
+        assert!(set.keep_kinds(&["nonsense".into()]).is_err());
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,40}") {
             let _ = TraceSet::parse(&text);
+        }
+
+        /// What looks like the language: entries of every sort, right and wrong ones.
+        #[test]
+        fn negation_is_the_complement(entries in prop::collection::vec(
+            prop_oneof!["[a-z_]{1,8}", "%%?[a-z]{1,8}", "[?]?[a-z]{1,6}", "/[a-z^$.*]{0,5}", "[0-9]{1,4}",
+                Just("read".to_owned()), Just("%file".to_owned()), Just("all".to_owned()), Just("?x".to_owned())],
+            1..6))
+        {
+            let list = entries.join(",");
+            let plain = TraceSet::parse(&list);
+            let negated = TraceSet::parse(&format!("!{list}"));
+            prop_assert_eq!(plain.is_ok(), negated.is_ok());
+            if let (Ok(plain), Ok(negated)) = (plain, negated) {
+                for sys in syscalls::ALL {
+                    prop_assert_ne!(plain.contains(sys.name), negated.contains(sys.name));
+                }
+                prop_assert_ne!(plain.foreign(), negated.foreign());
+            }
         }
     }
 }

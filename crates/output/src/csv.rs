@@ -1,27 +1,32 @@
 //! Comma-separated values: a header, then a line a row.
 //!
-//! Absent is an empty cell. Bytes that are no printable UTF-8 are written as `\xHH` (a backslash is doubled), so that the
-//! exact name can be had back. A cell that a spreadsheet would take for a formula gets a `'` in front.
+//! Absent is an empty cell. Names and texts are printable UTF-8 as it is; every other byte is written as `\xHH` and a
+//! backslash is doubled, so that the exact bytes can be had back. A text that a spreadsheet would take for a formula
+//! (`=`, `+`, `-` or `@` in front) gets a `'` in front, and so does one that begins with a `'` itself: a reader takes
+//! one `'` away from every text that begins with it. Numbers are never guarded.
 
 use std::io::{self, Write};
 
-use syscope_event::args::Style;
+use syscope_event::args::{self, Style};
 use syscope_event::{Item, Row, Sink, Summary};
 
 use crate::Options;
+use crate::cells::{Cell, cells};
 use crate::escape::escape_into;
+
+const CHUNK: usize = 1 << 16;
 
 pub(crate) struct CsvSink {
     out: ::csv::Writer<Box<dyn Write + Send>>,
     style: Style,
     started: bool,
-    cell: String,
+    cell: Vec<u8>,
 }
 
 impl CsvSink {
     pub(crate) fn new(out: Box<dyn Write + Send>, options: &Options) -> CsvSink {
-        let out = ::csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
-        CsvSink { out, style: options.style, started: false, cell: String::new() }
+        let out = ::csv::WriterBuilder::new().buffer_capacity(CHUNK).from_writer(out);
+        CsvSink { out, style: options.style, started: false, cell: Vec::new() }
     }
 
     fn header(&mut self) -> io::Result<()> {
@@ -31,73 +36,23 @@ impl CsvSink {
         Ok(())
     }
 
-    fn number<T: std::fmt::Display>(&mut self, value: Option<T>) -> io::Result<()> {
-        use std::fmt::Write;
-        self.cell.clear();
-        if let Some(value) = value {
-            let _ = write!(self.cell, "{value}");
+    fn row(&mut self, row: &Row) -> io::Result<()> {
+        for (_, cell) in cells(row) {
+            self.cell.clear();
+            write_cell(cell, &mut self.cell);
+            self.out.write_field(&self.cell).map_err(io_error)?;
         }
-        self.out.write_field(&self.cell).map_err(io_error)
-    }
-
-    fn bytes(&mut self, value: Option<&[u8]>) -> io::Result<()> {
-        self.cell.clear();
-        if let Some(value) = value {
-            escape_into(value, &mut self.cell);
-            if self.cell.starts_with(['=', '+', '-', '@', '\'']) {
-                self.cell.insert(0, '\'');
-            }
-        }
-        self.out.write_field(&self.cell).map_err(io_error)
-    }
-
-    fn text(&mut self, value: Option<&str>) -> io::Result<()> {
-        self.bytes(value.map(str::as_bytes))
-    }
-
-    fn row(&mut self, r: &Row) -> io::Result<()> {
-        self.number(Some(r.seq))?;
-        self.number(Some(r.time_ns))?;
-        self.number(Some(r.cpu))?;
-        self.number(r.gap_ns)?;
-        self.number(r.latency_ns)?;
-        self.number(Some(r.pid))?;
-        self.number(Some(r.tid))?;
-        self.number(r.ppid)?;
-        self.bytes(r.comm.as_deref())?;
-        self.number(r.uid)?;
-        self.bytes(r.cgroup.as_deref())?;
-        self.text(Some(&r.syscall))?;
-        self.text(r.family)?;
-        self.text(r.kind)?;
-        self.bytes(Some(&r.args))?;
-        self.number(r.ret)?;
-        self.text(r.errno.as_deref())?;
-        self.number(Some(r.is_error))?;
-        self.number(r.fd)?;
-        self.bytes(r.file.as_deref())?;
-        self.number(r.fd2)?;
-        self.bytes(r.file2.as_deref())?;
-        self.number(r.bytes)?;
-        self.text(r.direction.map(syscope_event::Direction::name))?;
-        self.number(r.address_space_bytes)?;
-        self.number(r.requested_sleep_ns)?;
-        self.number(r.nfds)?;
-        self.number(r.timeout_ns)?;
-        self.text(r.epoll_op.as_deref())?;
-        self.number(r.epoll_target_fd)?;
-        self.number(r.epoll_events)?;
-        self.number(Some(r.unfinished))?;
-        self.number(Some(r.sampled_weight))?;
         self.out.write_record(None::<&[u8]>).map_err(io_error)
     }
 }
 
 impl Sink for CsvSink {
     fn item(&mut self, item: &Item<'_>) -> io::Result<()> {
-        self.header()?;
         match item {
-            Item::Call(event) => self.row(&Row::from_event(event, &self.style)),
+            Item::Call(event) => {
+                self.header()?;
+                self.row(&Row::from_event(event, &self.style))
+            }
             _ => Ok(()),
         }
     }
@@ -112,9 +67,96 @@ impl Sink for CsvSink {
     }
 }
 
+fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Absent => {}
+        Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+        Cell::UInt(value) => args::write_uint(value, out),
+        Cell::Int(value) => args::write_int(value, out),
+        Cell::Bytes(bytes) => {
+            // TAB and CR, which spreadsheets skip, are escaped anyway.
+            if matches!(bytes.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\'')) {
+                out.push(b'\'');
+            }
+            escape_into(bytes, out);
+        }
+    }
+}
+
 fn io_error(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_numbers_are_not() {
+        let check = |cell, expected: &str| {
+            let mut out = Vec::new();
+            write_cell(cell, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        };
+        let text = |t: &'static str| Cell::Bytes(t.as_bytes());
+        check(text("=1+1"), "'=1+1");
+        check(text("+1"), "'+1");
+        check(text("-bash"), "'-bash");
+        check(text("@SUM(A1)"), "'@SUM(A1)");
+        check(text("'quoted'"), "''quoted'");
+        check(text("\t=1"), "\\x09=1");
+        check(text("\r=1"), "\\x0d=1");
+        check(text("a=1"), "a=1");
+        check(text(""), "");
+        check(Cell::Int(-2), "-2");
+        check(Cell::UInt(u64::MAX), "18446744073709551615");
+        check(Cell::Bool(true), "true");
+        check(Cell::Absent, "");
+    }
+
+    /// What a reader of the documented form does.
+    fn unescape(cell: &[u8]) -> Vec<u8> {
+        let mut rest = cell.strip_prefix(b"'").unwrap_or(cell);
+        let mut out = Vec::new();
+        while let Some((&b, tail)) = rest.split_first() {
+            rest = match (b, tail) {
+                (b'\\', [b'\\', tail @ ..]) => {
+                    out.push(b'\\');
+                    tail
+                }
+                (b'\\', [b'x', high, low, tail @ ..]) => {
+                    let digits = [*high, *low];
+                    out.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+                    tail
+                }
+                (b'\\', _) => panic!("a lone backslash in {cell:?}"),
+                _ => {
+                    out.push(b);
+                    tail
+                }
+            };
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_back(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            "\\PC{0,20}".prop_map(String::into_bytes),
+            "[=+@'\\\\x0-9\t\r\n,\"-]{0,12}".prop_map(String::into_bytes),
+        ]) {
+            let mut cell = Vec::new();
+            write_cell(Cell::Bytes(&bytes), &mut cell);
+            prop_assert!(!matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')));
+            prop_assert!(!cell.iter().any(u8::is_ascii_control));
+            prop_assert!(std::str::from_utf8(&cell).is_ok());
+            prop_assert_eq!(unescape(&cell), bytes);
+        }
     }
 }

@@ -91,5 +91,6 @@ mod tests {
             assert_eq!(format.info().format, format);
             assert_eq!(Format::from_name(format.info().name), Some(format));
         }
+        assert_eq!(Format::from_name("xml"), None);
     }
 }

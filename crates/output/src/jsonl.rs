@@ -3,14 +3,15 @@
 //! File names are bytes, JSON strings are Unicode. Valid UTF-8 is written as it is; every other byte becomes the lone
 //! surrogate `\udc80` .. `\udcff`, as Python's `surrogateescape` has it, so that
 //! `json.loads(line)["file"].encode("utf-8", "surrogateescape")` gives the exact name back. Valid UTF-8 contains no
-//! surrogates, so nothing is ambiguous.
+//! surrogates, and what looks like an encoded one is no valid UTF-8, so nothing is ambiguous.
 
 use std::io::{self, Write};
 
-use syscope_event::args::Style;
+use syscope_event::args::{self, Style};
 use syscope_event::{Item, Row, Sink, Summary};
 
 use crate::Options;
+use crate::cells::{Cell, cells};
 
 const CHUNK: usize = 1 << 16;
 
@@ -26,8 +27,10 @@ impl JsonSink {
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buf)?;
-        self.buf.clear();
+        if !self.buf.is_empty() {
+            self.out.write_all(&self.buf)?;
+            self.buf.clear();
+        }
         Ok(())
     }
 }
@@ -53,65 +56,19 @@ impl Sink for JsonSink {
     }
 }
 
-/// A value of one column.
-enum Value<'a> {
-    Number(Option<i128>),
-    Bool(bool),
-    Text(Option<&'a [u8]>),
-}
-
-fn write_row(r: &Row, out: &mut Vec<u8>) {
-    let number = |n: Option<u64>| Value::Number(n.map(i128::from));
-    let small = |n: Option<u32>| Value::Number(n.map(i128::from));
-    let fd = |n: Option<i32>| Value::Number(n.map(i128::from));
-    let long = |n: Option<i64>| Value::Number(n.map(i128::from));
-    let text = |t: Option<&'static str>| Value::Text(t.map(str::as_bytes));
-    let values: [Value<'_>; Row::COLUMNS.len()] = [
-        number(Some(r.seq)),
-        number(Some(r.time_ns)),
-        small(Some(r.cpu)),
-        number(r.gap_ns),
-        number(r.latency_ns),
-        small(Some(r.pid)),
-        small(Some(r.tid)),
-        small(r.ppid),
-        Value::Text(r.comm.as_deref()),
-        small(r.uid),
-        Value::Text(r.cgroup.as_deref()),
-        Value::Text(Some(r.syscall.as_bytes())),
-        text(r.family),
-        text(r.kind),
-        Value::Text(Some(&r.args)),
-        long(r.ret),
-        Value::Text(r.errno.as_ref().map(|e| e.as_bytes())),
-        Value::Bool(r.is_error),
-        fd(r.fd),
-        Value::Text(r.file.as_deref()),
-        fd(r.fd2),
-        Value::Text(r.file2.as_deref()),
-        number(r.bytes),
-        text(r.direction.map(syscope_event::Direction::name)),
-        number(r.address_space_bytes),
-        number(r.requested_sleep_ns),
-        number(r.nfds),
-        long(r.timeout_ns),
-        Value::Text(r.epoll_op.as_ref().map(|e| e.as_bytes())),
-        fd(r.epoll_target_fd),
-        small(r.epoll_events),
-        Value::Bool(r.unfinished),
-        small(Some(r.sampled_weight)),
-    ];
-    for (i, (name, value)) in Row::COLUMNS.iter().zip(values).enumerate() {
-        out.extend_from_slice(if i == 0 { b"{\"" } else { b",\"" });
+fn write_row(row: &Row, out: &mut Vec<u8>) {
+    let mut separator = b"{\"";
+    for (name, cell) in cells(row) {
+        out.extend_from_slice(separator);
+        separator = b",\"";
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
-        match value {
-            Value::Number(None) | Value::Text(None) => out.extend_from_slice(b"null"),
-            Value::Number(Some(n)) => {
-                let _ = write!(out, "{n}");
-            }
-            Value::Bool(b) => out.extend_from_slice(if b { b"true" } else { b"false" }),
-            Value::Text(Some(bytes)) => write_string(bytes, out),
+        match cell {
+            Cell::Absent => out.extend_from_slice(b"null"),
+            Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+            Cell::UInt(value) => args::write_uint(value, out),
+            Cell::Int(value) => args::write_int(value, out),
+            Cell::Bytes(bytes) => write_string(bytes, out),
         }
     }
     out.extend_from_slice(b"}\n");
@@ -120,31 +77,45 @@ fn write_row(r: &Row, out: &mut Vec<u8>) {
 fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => out.extend_from_slice(b"\\\""),
-                '\\' => out.extend_from_slice(b"\\\\"),
-                '\n' => out.extend_from_slice(b"\\n"),
-                '\t' => out.extend_from_slice(b"\\t"),
-                '\r' => out.extend_from_slice(b"\\r"),
-                // Controls, C1 and what reorders text on a terminal: a reader that prints lines is safe too.
-                c if c.is_control()
-                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-                {
-                    let _ = write!(out, "\\u{:04x}", u32::from(c));
-                }
-                c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
+        let mut rest = chunk.valid();
+        while let Some(at) = rest.find(|c| matches!(c, '"' | '\\') || !is_plain(c)) {
+            out.extend_from_slice(rest[..at].as_bytes());
+            let Some(odd) = rest[at..].chars().next() else { break };
+            write_escape(odd, out);
+            rest = &rest[at + odd.len_utf8()..];
         }
+        out.extend_from_slice(rest.as_bytes());
         for b in chunk.invalid() {
+            // A vector takes everything.
             let _ = write!(out, "\\udc{b:02x}");
         }
     }
     out.push(b'"');
 }
 
+fn write_escape(c: char, out: &mut Vec<u8>) {
+    match c {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        c => {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
+    }
+}
+
+/// Neither a control character nor one that reorders text on a terminal: whoever prints lines as they are is safe too.
+/// What is not plain has at most four hexadecimal digits.
+fn is_plain(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -154,6 +125,8 @@ mod tests {
             file: Some(b"/tmp/a\"\\\n\x1b".to_vec()),
             fd: Some(3),
             ret: Some(-2),
+            time_ns: u64::MAX,
+            timeout_ns: Some(i64::MIN),
             sampled_weight: 1,
             ..Row::default()
         };
@@ -163,13 +136,76 @@ mod tests {
         assert_eq!(value.as_object().unwrap().len(), Row::COLUMNS.len());
         assert_eq!(value["file"], "/tmp/a\"\\\n\u{1b}");
         assert_eq!(value["ret"], -2);
+        assert_eq!(value["time_ns"], u64::MAX);
+        assert_eq!(value["timeout_ns"], i64::MIN);
+        assert_eq!(value["unfinished"], false);
         assert_eq!(value["gap_ns"], serde_json::Value::Null);
+        // The order of the columns is the order of the keys.
+        let text = String::from_utf8(out).unwrap();
+        let places: Vec<_> = Row::COLUMNS.iter().map(|c| text.find(&format!("\"{c}\":")).unwrap()).collect();
+        assert!(places.is_sorted());
     }
 
     #[test]
-    fn bytes_that_are_no_text_become_surrogates() {
+    fn strings() {
+        let check = |bytes: &[u8], expected: &str| {
+            let mut out = Vec::new();
+            write_string(bytes, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        };
+        check(b"plain", r#""plain""#);
+        check(b"", r#""""#);
+        check(b"a\xff\x80b", r#""a\udcff\udc80b""#);
+        check("grün \u{1f600}".as_bytes(), "\"grün \u{1f600}\"");
+        check("\u{202e}x\u{9b}".as_bytes(), r#""\u202ex\u009b""#);
+        check(b"\0\x1b\x7f", r#""\u0000\u001b\u007f""#);
+        // U+DC80 as somebody may have put it into a name.
+        check(b"\xed\xb2\x80", r#""\udced\udcb2\udc80""#);
+        check(b"\\udc80", r#""\\udc80""#);
+    }
+
+    /// What `json.loads(..).encode("utf-8", "surrogateescape")` does.
+    fn unescape(text: &str) -> Vec<u8> {
         let mut out = Vec::new();
-        write_string(b"a\xff\x80b", &mut out);
-        assert_eq!(out, b"\"a\\udcff\\udc80b\"");
+        let mut chars = text.strip_prefix('"').unwrap().strip_suffix('"').unwrap().chars();
+        while let Some(c) = chars.next() {
+            assert!(c != '"' && c >= ' ', "{text:?}");
+            if c != '\\' {
+                out.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                continue;
+            }
+            match chars.next().unwrap() {
+                'n' => out.push(b'\n'),
+                't' => out.push(b'\t'),
+                'r' => out.push(b'\r'),
+                'u' => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    let unit = u32::from_str_radix(&digits, 16).unwrap();
+                    match char::from_u32(unit) {
+                        Some(c) => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+                        None => out.push(u8::try_from(unit - 0xdc00).unwrap()),
+                    }
+                }
+                c => out.push(u8::try_from(c).unwrap()),
+            }
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_back(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            ".{0,20}".prop_map(String::into_bytes),
+            prop::collection::vec(prop_oneof![Just(0xed_u8), 0x80..=0xbf_u8, Just(b'\\'), Just(b'u')], 0..20),
+        ]) {
+            let mut out = Vec::new();
+            write_string(&bytes, &mut out);
+            prop_assert_eq!(unescape(std::str::from_utf8(&out).unwrap()), bytes.clone());
+            if std::str::from_utf8(&bytes).is_ok() {
+                let parsed: String = serde_json::from_slice(&out).unwrap();
+                prop_assert_eq!(parsed.into_bytes(), bytes);
+            }
+        }
     }
 }

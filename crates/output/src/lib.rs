@@ -2,6 +2,7 @@
 //!
 //! Sinks write to an `io::Write` that somebody else opened. They know nothing of rings, kernels or command lines.
 
+mod cells;
 mod csv;
 mod escape;
 mod file;

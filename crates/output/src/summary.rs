@@ -29,8 +29,8 @@ pub enum SortKey {
 }
 
 impl SortKey {
-    /// The names that users type; strace's where it has them.
-    pub const NAMES: [(&'static str, SortKey); 14] = [
+    /// The names that users type: strace's.
+    pub const NAMES: [(&'static str, SortKey); 18] = [
         ("time", SortKey::Time),
         ("time-total", SortKey::Time),
         ("total-time", SortKey::Time),
@@ -40,15 +40,20 @@ impl SortKey {
         ("error", SortKey::Errors),
         ("name", SortKey::Name),
         ("syscall", SortKey::Name),
+        ("syscall-name", SortKey::Name),
         ("avg-time", SortKey::Average),
         ("time-avg", SortKey::Average),
         ("max-time", SortKey::Max),
+        ("time-max", SortKey::Max),
         ("min-time", SortKey::Min),
+        ("time-min", SortKey::Min),
         ("nothing", SortKey::Nothing),
+        ("none", SortKey::Nothing),
     ];
 
-    /// The key of that name.
+    /// The key of that name; `max_time` is `max-time`.
     pub fn from_name(name: &str) -> Option<SortKey> {
+        let name = name.replace('_', "-");
         SortKey::NAMES.iter().find(|(n, _)| *n == name).map(|(_, key)| *key)
     }
 }
@@ -112,20 +117,21 @@ fn table(rows: &[(&str, Totals)]) -> String {
     rows.iter().for_each(|(_, t)| all.merge(t));
     let mut out = String::from("% time     seconds  usecs/call     calls    errors syscall\n");
     out.push_str(rule);
-    let line = |t: &Totals, name: &str, out: &mut String| {
-        #[allow(clippy::cast_precision_loss)]
-        let share = if all.total_ns == 0 { 0.0 } else { 100.0 * t.total_ns as f64 / all.total_ns as f64 };
+    let line = |t: &Totals, share: f64, name: &str, out: &mut String| {
         #[allow(clippy::cast_precision_loss)]
         let seconds = t.total_ns as f64 / 1e9;
         let errors = if t.errors == 0 { String::new() } else { t.errors.to_string() };
         let mean = t.mean_ns() / 1000;
+        // A string takes everything.
         let _ = writeln!(out, "{share:>6.2} {seconds:>11.6} {mean:>11} {:>9} {errors:>9} {name}", t.calls);
     };
     for (name, totals) in rows {
-        line(totals, name, &mut out);
+        #[allow(clippy::cast_precision_loss)]
+        let share = if all.total_ns == 0 { 0.0 } else { 100.0 * totals.total_ns as f64 / all.total_ns as f64 };
+        line(totals, share, name, &mut out);
     }
     out.push_str(rule);
-    line(&all, "total", &mut out);
+    line(&all, 100.0, "total", &mut out);
     out
 }
 
@@ -135,19 +141,51 @@ mod tests {
 
     #[test]
     fn rows_add_up_and_are_sorted() {
-        let t = |calls, errors, total_ns| Totals { calls, errors, total_ns, ..Totals::default() };
+        let t = |calls, errors, total_ns| Totals { calls, errors, total_ns, timed: calls, ..Totals::default() };
         let mut rows = vec![("close", t(2, 0, 1_000_000)), ("openat", t(3, 1, 3_000_000))];
         sort(&mut rows, SortKey::Time);
-        let table = table(&rows);
-        let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines[2], " 75.00    0.003000        1000         3         1 openat");
-        assert_eq!(lines[3], " 25.00    0.001000         500         2           close");
-        assert_eq!(lines[5], "100.00    0.004000         800         5         1 total");
+        assert_eq!(
+            table(&rows),
+            "% time     seconds  usecs/call     calls    errors syscall\n\
+             ------ ----------- ----------- --------- --------- ----------------\n \
+             75.00    0.003000        1000         3         1 openat\n \
+             25.00    0.001000         500         2           close\n\
+             ------ ----------- ----------- --------- --------- ----------------\n\
+             100.00    0.004000         800         5         1 total\n"
+        );
     }
 
     #[test]
-    fn every_sort_key_has_a_name() {
-        assert_eq!(SortKey::from_name("calls"), Some(SortKey::Calls));
+    fn nothing_is_a_table_too() {
+        assert!(table(&[]).ends_with("100.00    0.000000           0         0           total\n"));
+    }
+
+    #[test]
+    fn orders() {
+        let t = |calls, errors, total_ns, min_ns, max_ns| Totals {
+            calls,
+            errors,
+            total_ns,
+            min_ns,
+            max_ns,
+            timed: calls,
+            ..Totals::default()
+        };
+        let rows = [("b", t(1, 0, 90, 90, 90)), ("a", t(9, 3, 99, 1, 50)), ("c", t(5, 5, 10, 2, 2))];
+        let check = |name: &str, expected: &str| {
+            let mut rows = rows.to_vec();
+            sort(&mut rows, SortKey::from_name(name).unwrap());
+            let order: String = rows.iter().map(|(n, _)| *n).collect();
+            assert_eq!(order, expected, "{name}");
+        };
+        check("time", "abc");
+        check("calls", "acb");
+        check("errors", "cab");
+        check("name", "abc");
+        check("avg-time", "bac");
+        check("max_time", "bac");
+        check("time-min", "acb");
+        check("nothing", "bac");
         assert_eq!(SortKey::from_name("nonsense"), None);
     }
 }

@@ -9,6 +9,7 @@ pub fn verdict(s: &Summary) -> String {
     let mut out = String::from("syscope: ");
     let rows = grouped(s.rows);
     let noun = if s.rows == 1 { "row" } else { "rows" };
+    // Writing to a string cannot fail.
     if s.complete() {
         let _ = write!(out, "{rows} {noun}, complete");
     } else {
@@ -50,8 +51,10 @@ pub fn verdict(s: &Summary) -> String {
 /// The most frequent names with their counts.
 fn list(counts: &[(String, u64)]) -> String {
     const SHOWN: usize = 5;
+    let mut sorted: Vec<_> = counts.iter().collect();
+    sorted.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), name));
     let mut parts: Vec<String> =
-        counts.iter().take(SHOWN).map(|(name, n)| format!("{name} {}", grouped(*n))).collect();
+        sorted.iter().take(SHOWN).map(|(name, n)| format!("{name} {}", grouped(*n))).collect();
     if counts.len() > SHOWN {
         parts.push(format!("{} more calls", counts.len() - SHOWN));
     }
@@ -62,7 +65,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
             out.push(',');
         }
         out.push(c);
@@ -78,10 +81,11 @@ mod tests {
     fn every_loss_is_named() {
         let check = |s: Summary, expected: &str| assert_eq!(verdict(&s), expected);
         check(Summary { rows: 1234, ..Summary::default() }, "syscope: 1,234 rows, complete");
+        check(Summary::default(), "syscope: 0 rows, complete");
         check(
             Summary {
                 rows: 1,
-                lost_rows: vec![("read".into(), 1200), ("write".into(), 5)],
+                lost_rows: vec![("write".into(), 5), ("read".into(), 1200)],
                 lost_events: 2,
                 ..Summary::default()
             },
@@ -92,5 +96,36 @@ mod tests {
             Summary { rows: 3, unfinished: 1, began_before: vec![("futex".into(), 1)], ..Summary::default() },
             "syscope: 3 rows, complete; 1 unfinished; 1 began before tracing (futex 1)",
         );
+        check(
+            Summary { rows: 1_000_000, bad_records: 1, abandoned: true, hidden: 1000, ..Summary::default() },
+            "syscope: at least 1,000,000 rows, 1 unreadable records, the rest discarded on request; \
+             1,000 hidden by filters",
+        );
+    }
+
+    /// Whatever keeps a run from being complete is said.
+    #[test]
+    fn no_loss_is_silent() {
+        let lost = vec![("read".to_owned(), 7)];
+        let all = [
+            Summary { lost_rows: lost, ..Summary::default() },
+            Summary { lost_details: 7, ..Summary::default() },
+            Summary { lost_events: 7, ..Summary::default() },
+            Summary { lost_tasks: 7, ..Summary::default() },
+            Summary { skipped_runs: 7, ..Summary::default() },
+            Summary { superseded: 7, ..Summary::default() },
+            Summary { bad_records: 7, ..Summary::default() },
+        ];
+        for s in all {
+            let text = verdict(&s);
+            assert!(!s.complete() && text.starts_with("syscope: at least 0 rows, ") && text.contains('7'), "{text}");
+            assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let counts: Vec<(String, u64)> = (1..=8).map(|n| (format!("call{n}"), n)).collect();
+        assert_eq!(list(&counts), "call8 8, call7 7, call6 6, call5 5, call4 4, 3 more calls");
     }
 }

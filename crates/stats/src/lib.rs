@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use syscope_event::{CallId, Event};
 
-/// Totals of one call.
+/// Totals of one group of calls. A sampled row counts as the calls that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
     /// Calls.
     pub calls: u64,
     /// Of these, failed ones.
     pub errors: u64,
+    /// Of these, calls with a latency: those that returned, or were still waiting at the end.
+    pub timed: u64,
     /// Sum of latencies.
     pub total_ns: u64,
     /// Shortest latency; 0 without any.
@@ -23,42 +25,52 @@ pub struct Totals {
 
 impl Totals {
     /// Adds one call.
+    #[inline]
     pub fn add(&mut self, event: &Event<'_>) {
-        self.calls += u64::from(event.sampled_weight);
-        self.errors += u64::from(event.errno().is_some());
-        self.bytes = self.bytes.saturating_add(event.bytes().unwrap_or_default());
-        if let Some(ns) = event.latency_ns {
-            self.total_ns = self.total_ns.saturating_add(ns);
-            self.min_ns = if self.calls == 1 { ns } else { self.min_ns.min(ns) };
-            self.max_ns = self.max_ns.max(ns);
-        }
+        let weight = u64::from(event.sampled_weight);
+        let latency_ns = event.latency_ns.unwrap_or_default();
+        self.merge(&Totals {
+            calls: weight,
+            errors: if event.errno().is_some() { weight } else { 0 },
+            timed: if event.latency_ns.is_some() { weight } else { 0 },
+            total_ns: latency_ns.saturating_mul(weight),
+            min_ns: latency_ns,
+            max_ns: latency_ns,
+            bytes: event.bytes().unwrap_or_default().saturating_mul(weight),
+        });
     }
 
     /// Adds other totals.
+    #[inline]
     pub fn merge(&mut self, other: &Totals) {
-        self.min_ns = if self.calls == 0 { other.min_ns } else { self.min_ns.min(other.min_ns) };
-        self.calls += other.calls;
-        self.errors += other.errors;
+        if other.timed > 0 {
+            self.min_ns = if self.timed == 0 { other.min_ns } else { self.min_ns.min(other.min_ns) };
+            self.max_ns = self.max_ns.max(other.max_ns);
+        }
+        self.calls = self.calls.saturating_add(other.calls);
+        self.errors = self.errors.saturating_add(other.errors);
+        self.timed = self.timed.saturating_add(other.timed);
         self.total_ns = self.total_ns.saturating_add(other.total_ns);
-        self.max_ns = self.max_ns.max(other.max_ns);
         self.bytes = self.bytes.saturating_add(other.bytes);
     }
 
-    /// Mean latency.
+    /// Mean latency of the calls that have one.
     pub fn mean_ns(&self) -> u64 {
-        self.total_ns.checked_div(self.calls).unwrap_or_default()
+        self.total_ns.checked_div(self.timed).unwrap_or_default()
     }
 }
 
 /// Totals by call name.
 #[derive(Debug, Default)]
 pub struct ByCall {
+    /// By number.
     known: Vec<Totals>,
     foreign: HashMap<String, Totals>,
 }
 
 impl ByCall {
     /// Adds one call.
+    #[inline]
     pub fn add(&mut self, event: &Event<'_>) {
         match event.call {
             CallId::Known(sys) => {
@@ -72,14 +84,13 @@ impl ByCall {
         }
     }
 
-    /// Every call that was seen, in no particular order.
+    /// Every call that was seen: those of the table by number, then others by name.
     pub fn rows(&self) -> Vec<(&str, Totals)> {
-        let known = self
-            .known
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| t.calls > 0)
-            .filter_map(|(nr, t)| Some((syscope_event::call_name(u32::try_from(nr).ok()?)?, *t)));
-        known.chain(self.foreign.iter().map(|(n, t)| (n.as_str(), *t))).collect()
+        let known = self.known.iter().enumerate().filter(|(_, t)| t.calls > 0).filter_map(|(nr, t)| {
+            Some((syscope_event::call_name(u32::try_from(nr).ok()?)?, *t))
+        });
+        let mut foreign: Vec<(&str, Totals)> = self.foreign.iter().map(|(n, t)| (n.as_str(), *t)).collect();
+        foreign.sort_unstable_by_key(|(name, _)| *name);
+        known.chain(foreign).collect()
     }
 }

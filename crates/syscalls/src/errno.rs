@@ -148,7 +148,7 @@ static ALL: &[(u32, &str, &str)] = &[
     (131, "ENOTRECOVERABLE", "State not recoverable"),
     (132, "ERFKILL", "Operation not possible due to RF-kill"),
     (133, "EHWPOISON", "Memory page has hardware error"),
-    // Kernel-internal: the call was interrupted by a signal.
+    // Kernel-internal (include/linux/errno.h): 512 to 516 end an interrupted call, the rest should never leave it.
     (512, "ERESTARTSYS", "To be restarted if SA_RESTART is set"),
     (513, "ERESTARTNOINTR", "To be restarted"),
     (514, "ERESTARTNOHAND", "To be restarted if no handler"),
@@ -157,7 +157,17 @@ static ALL: &[(u32, &str, &str)] = &[
     (517, "EPROBE_DEFER", "Driver requests probe retry"),
     (518, "EOPENSTALE", "Open found a stale dentry"),
     (519, "ENOPARAM", "Parameter not supported"),
+    (521, "EBADHANDLE", "Illegal NFS file handle"),
+    (522, "ENOTSYNC", "Update synchronization mismatch"),
+    (523, "EBADCOOKIE", "Cookie is stale"),
     (524, "ENOTSUPP", "Operation is not supported"),
+    (525, "ETOOSMALL", "Buffer or request is too small"),
+    (526, "ESERVERFAULT", "An untranslatable error occurred"),
+    (527, "EBADTYPE", "Type not supported by server"),
+    (528, "EJUKEBOX", "Request initiated, but will not complete before timeout"),
+    (529, "EIOCBQUEUED", "iocb queued, will get completion event"),
+    (530, "ERECALLCONFLICT", "Conflict with recalled state"),
+    (531, "ENOGRACE", "NFS file lock reclaim refused"),
 ];
 
 #[cfg(test)]
