@@ -151,7 +151,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	st->nr = nr;
 	if (task->thread_info.status & TS_COMPAT) {
 		flags |= ST_COMPAT;
-	} else if (nr & X32_BIT) {
+	} else if ((int)nr >= 0 && (nr & X32_BIT)) { /* -1: another tracer cancelled the call */
 		flags |= ST_X32;
 		st->nr = nr & ~X32_BIT;
 	}
@@ -232,6 +232,15 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	if (plan_flags & PLAN_NORETURN) {
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
+		/* neither a success nor a failure, and without a duration */
+		if (only_ok || only_failed || min_latency_ns) {
+			struct counters *c = counts_get();
+
+			if (c)
+				c->filtered++;
+			st->flags |= ST_SKIP;
+			return;
+		}
 		if (!s)
 			return;
 		call_emit(s, st, st->enter_ns, 0, CALL_NORETURN, 0, SCRATCH_FILE_ENTER);
@@ -292,9 +301,9 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		goto out;
 	if ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT))
 		off = capture_all(st, plan, 0, ret);
-	if (ret >= 0 && ((plan_flags & PLAN_RET_FD) ||
-			 ((plan_flags & PLAN_FCNTL) &&
-			  ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {
+	if (ret >= 0 &&
+	    ((plan_flags & PLAN_RET_FD) ||
+	     ((plan_flags & PLAN_FCNTL) && ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {
 		__u64 id = resolve_fd(st, ret, SCRATCH_FILE_EXIT);
 
 		if (off <= CAP_ROOM) {

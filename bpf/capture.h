@@ -172,8 +172,8 @@ __noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __
 		barrier_var(len);
 		if (len > WIRE_BUF_MAX)
 			len = WIRE_BUF_MAX;
-		if (len <= SMALL ? read_small((void *)(s->data + off), len, ptr) :
-				   bpf_probe_read_user(s->data + off, len, (void *)ptr)) {
+		if (len <= SMALL ? read_small((void *)(s->data + off), len, ptr)
+				 : bpf_probe_read_user(s->data + off, len, (void *)ptr)) {
 			flags |= CAP_FAULT;
 			len = 0;
 		}

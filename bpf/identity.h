@@ -372,8 +372,7 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 	}
 
 	slot = &st->slots[(__u32)fd % SLOTS];
-	if (o.sig && slot->file == file && slot->sig == o.sig && slot->fd == fd && slot->id &&
-	    slot->id >= min_file_id)
+	if (o.sig && slot->file == file && slot->sig == o.sig && slot->fd == fd && slot->id && slot->id >= min_file_id)
 		return slot->id;
 
 	key.object = o.sock ? o.sock : o.dentry;

@@ -38,13 +38,13 @@ struct slot {
 #define ST_SHIFT 16
 
 enum state_flags {
-	ST_WAIT_EXEC = 1 << 0,	 /* the command before its first execve: not traced yet */
-	ST_FRESH = 1 << 1,	 /* a forked child: its first exit has no entry */
-	ST_ATTACHED = 1 << 2,	 /* may have been inside a call when it was attached */
-	ST_SKIP = 1 << 3,	 /* the call in flight is not wanted */
-	ST_DONE = 1 << 4,	 /* the call in flight has been written already: it never returns */
-	ST_TASK_SENT = 1 << 5,	 /* user space knows task_id */
-	ST_MATCH = 1 << 6,	 /* name and user pass the filters */
+	ST_WAIT_EXEC = 1 << 0, /* the command before its first execve: not traced yet */
+	ST_FRESH = 1 << 1,     /* a forked child: its first exit has no entry */
+	ST_ATTACHED = 1 << 2,  /* may have been inside a call when it was attached */
+	ST_SKIP = 1 << 3,      /* the call in flight is not wanted */
+	ST_DONE = 1 << 4,      /* the call in flight has been written already: it never returns */
+	ST_TASK_SENT = 1 << 5, /* user space knows task_id */
+	ST_MATCH = 1 << 6,     /* name and user pass the filters */
 	ST_IN_CALL = 1 << 7,
 	ST_ENTER_FAULT = 1 << 8, /* something could not be read at entry: its page was absent */
 	ST_SCRIPT = 1 << 9,	 /* the exec in flight runs an interpreter: the new argv is not the caller's */
@@ -181,6 +181,12 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
+
+/* Name and user pass the filters, as far as there are any. */
+static __always_inline bool is_wanted(struct task_state *st)
+{
+	return (!match_comm && !match_uid) || (st->flags & ST_MATCH);
+}
 
 static __always_inline struct scratch *scratch_get(__u32 slot)
 {

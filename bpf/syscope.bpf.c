@@ -114,7 +114,7 @@ int BPF_PROG(on_exit, struct task_struct *p)
 	if (call_in_flight(st))
 		call_unfinished(st, 0, SCRATCH_OTHER, SCRATCH_FILE_OTHER);
 	st->flags &= ~ST_CALL_FLAGS;
-	if (!(st->flags & ST_WAIT_EXEC)) {
+	if (!(st->flags & ST_WAIT_EXEC) && is_wanted(st)) {
 		hdr_fill(&rec.hdr, REC_EXIT, p->pid, bpf_ktime_get_boot_ns());
 		rec.pid = p->tgid;
 		rec.exit_code = p->exit_code;
@@ -134,7 +134,10 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 	if (!emit_signals || !task->bpf_storage)
 		return 0;
 	st = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (!st || (st->flags & ST_WAIT_EXEC))
+	if (!st || (st->flags & ST_WAIT_EXEC) || !is_wanted(st))
+		return 0;
+	/* how the kernel ends the other threads of a process that exits: nobody sent it */
+	if (sig == SIGKILL && !info)
 		return 0;
 	signal_emit(task, sig, (__u64)info, (__u64)ka);
 	return 0;

@@ -5,6 +5,7 @@
 
 #define CGROUP_LEVELS 32
 #define CGROUP_MAX 2048
+#define SIGKILL 9
 
 /* The state of a task, made when everything is traced. NULL: not traced. */
 static __always_inline struct task_state *state_of(struct task_struct *task)
@@ -71,8 +72,8 @@ static __always_inline void task_check(struct task_struct *task, struct task_sta
 	cred = LOAD64(self, struct task_struct, cred);
 	cgroups = LOAD64(self, struct task_struct, cgroups);
 	parent = LOAD64(self, struct task_struct, real_parent);
-	if (st->task_id && st->comm[0] == comm0 && st->comm[1] == comm1 && st->cred == cred &&
-	    st->cgroups == cgroups && st->parent == parent && st->tid == tid)
+	if (st->task_id && st->comm[0] == comm0 && st->comm[1] == comm1 && st->cred == cred && st->cgroups == cgroups &&
+	    st->parent == parent && st->tid == tid)
 		return;
 	st->comm[0] = comm0;
 	st->comm[1] = comm1;
@@ -142,7 +143,7 @@ static __always_inline void signal_emit(struct task_struct *task, int sig, __u64
 	if (info > 1) {
 		rec.err = LOAD32(info, struct kernel_siginfo, si_errno);
 		rec.code = LOAD32(info, struct kernel_siginfo, si_code);
-		switch (sig) {
+		switch ((int)rec.code > 0 ? sig : 0) {
 		case 4:
 		case 5:
 		case 7:

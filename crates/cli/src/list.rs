@@ -98,7 +98,10 @@ mod tests {
         let openat = calls.iter().find(|c| c["name"] == "openat").unwrap();
         assert_eq!((openat["nr"].as_u64(), openat["family"].as_str()), (Some(257), Some("FS")));
         assert_eq!((openat["kind"].as_str(), openat["result"].as_str()), (Some("open"), Some("fd")));
-        assert_eq!((&openat["args"][0]["role"], &openat["args"][1]["role"]), (&"dirfd".into(), &"path".into()));
+        assert_eq!(
+            (&openat["args"][0]["role"], &openat["args"][1]["role"]),
+            (&"dirfd".into(), &"path".into())
+        );
     }
 
     #[test]

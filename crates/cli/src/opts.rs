@@ -326,7 +326,8 @@ mod tests {
         assert_eq!(pids(typed(["-p", " 7 8\n9,10\n"]).unwrap()), [7, 8, 9, 10]);
         let args = typed(["-e", "!futex", "-etrace=open", "true"]).unwrap();
         assert_eq!(args.filters.trace, ["!futex", "trace=open"]);
-        let args = typed(["-fyyTttx", "-o", "out", "-a", "0", "-qq", "-C", "-S", "max_time", "-w", "true"]).unwrap();
+        let args =
+            typed(["-fyyTttx", "-o", "out", "-a", "0", "-qq", "-C", "-S", "max_time", "-w", "true"]).unwrap();
         assert_eq!((args.text.names, args.text.timestamps, args.text.hex, args.output.quiet), (2, 2, 1, 2));
         assert_eq!(args.output.sort, SortKey::Max);
         assert_eq!(args.command, ["true"]);

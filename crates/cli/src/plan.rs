@@ -271,10 +271,14 @@ mod tests {
 
     #[test]
     fn what_the_kernel_half_decides_goes_there() {
-        let config = typed("-z --min-latency 1.5ms --comm sh --uid 0 -s 99 --ring-size 1M ls").unwrap().tracing.config;
+        let config =
+            typed("-z --min-latency 1.5ms --comm sh --uid 0 -s 99 --ring-size 1M ls").unwrap().tracing.config;
         assert!(config.only_ok && !config.only_failed && !config.all && config.follow);
         assert_eq!((config.min_latency_ns, config.uid, config.string_limit), (1_500_000, Some(0), 99));
-        assert_eq!((config.comm, config.ring_bytes), (Some(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Some(1 << 20)));
+        assert_eq!(
+            (config.comm, config.ring_bytes),
+            (Some(*b"sh\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Some(1 << 20))
+        );
         assert!(typed("--all").unwrap().tracing.config.all);
     }
 
@@ -283,7 +287,9 @@ mod tests {
         let target = |args: &str| typed(args).unwrap().tracing.target;
         assert!(matches!(target("-p 3,1 -p 3"), Target::Processes(pids) if pids == [1, 3]));
         assert!(matches!(target("--all"), Target::All));
-        let Target::Command(command) = target("-E A=1=2 -E B -u nobody -- ls -l") else { panic!("a command") };
+        let Target::Command(command) = target("-E A=1=2 -E B -u nobody -- ls -l") else {
+            panic!("a command")
+        };
         assert_eq!(command.argv, ["ls", "-l"]);
         assert_eq!(command.env, [("A".into(), Some("1=2".into())), ("B".into(), None)]);
         assert_eq!(command.user.as_deref(), Some("nobody"));
@@ -295,7 +301,10 @@ mod tests {
         assert_eq!(prefix("ls"), PidPrefix::Auto);
         assert_eq!(prefix("-o out ls"), PidPrefix::Always);
         assert_eq!(prefix("--all"), PidPrefix::Many);
-        assert_eq!(prefix("-p 1"), PidPrefix::Auto);
+        let mut one = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert_eq!(prefix(&format!("-p {}", one.id())), PidPrefix::Auto);
+        one.kill().unwrap();
+        one.wait().unwrap();
         assert_eq!(prefix("-p 1,2"), PidPrefix::Many);
     }
 

@@ -73,11 +73,7 @@ fn choose(names: &[String]) -> anyhow::Result<Vec<&'static Scenario>> {
         .map(|name| match syscope_scenarios::by_name(name) {
             Some(scenario) => Ok(scenario),
             None => {
-                let near: Vec<&str> = ALL
-                    .iter()
-                    .map(|s| s.name)
-                    .filter(|s| s.contains(name.as_str()) || name.contains(s))
-                    .collect();
+                let near = syscope_scenarios::near(name);
                 match near.is_empty() {
                     true => bail!("no scenario {name:?}: `syscope selftest --list` shows them"),
                     false => bail!("no scenario {name:?}; did you mean {}?", near.join(", ")),
@@ -139,6 +135,8 @@ impl Sink for Rows {
 
 fn trace(scenario: &Scenario) -> anyhow::Result<Verdict> {
     let dir = tempfile::tempdir().context("cannot make a directory for a scenario")?;
+    // Kept until the workload has ended: it finds a descriptor that was opened before it was traced.
+    let _preopened = syscope_scenarios::preopen(dir.path()).context("cannot open a file for a scenario")?;
     let exe = std::env::current_exe().context("cannot find this program")?;
     let words = ["scenario", scenario.name, "--dir"].map(OsString::from);
     let argv = [vec![exe.into_os_string()], words.to_vec(), vec![dir.path().into()]].concat();
@@ -166,7 +164,12 @@ fn trace(scenario: &Scenario) -> anyhow::Result<Verdict> {
         let reason = std::fs::read_to_string(reason_file(dir.path())).unwrap_or_default();
         return Ok(Verdict::Failed(vec![format!("the workload ended with {code}: {reason}")]));
     }
-    let stated = Expectations::load(dir.path()).context("a workload left no expectations")?;
+    let stated = match Expectations::load(dir.path()) {
+        Ok(stated) => stated,
+        Err(error) => {
+            return Ok(Verdict::Failed(vec![format!("the workload left no expectations: {error}")]));
+        }
+    };
     let mut reasons: Vec<String> = check(&stated, &rows.0).iter().map(Mismatch::to_string).collect();
     if !outcome.summary.complete() {
         reasons.push(syscope_output::verdict(&outcome.summary));

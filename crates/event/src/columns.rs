@@ -89,9 +89,10 @@ impl Event<'_> {
         if self.raw_args[arg] == 0 {
             return true;
         }
-        let empty = u8::try_from(arg).ok().and_then(|a| self.cap_in(a)).is_some_and(|c| {
-            c.flags & syscope_wire::cap_flags::FAULT == 0 && matches!(c.data, [] | [0, ..])
-        });
+        let empty = u8::try_from(arg)
+            .ok()
+            .and_then(|a| self.cap_in(a))
+            .is_some_and(|c| c.flags & syscope_wire::cap_flags::FAULT == 0 && matches!(c.data, [] | [0, ..]));
         empty && self.raw_args.iter().skip(arg + 1).any(|f| f & AT_EMPTY_PATH != 0)
     }
 

@@ -91,9 +91,7 @@ impl File {
                 name.extend_from_slice(format!(":[{}]", rec.ino).as_bytes());
                 (FileKind::Namespace, name.into())
             }
-            _ if partial => {
-                (FileKind::Path, [b"...", &*join_components(rec.payload, true)].concat().into())
-            }
+            _ if partial => (FileKind::Path, [b"...", &*join_components(rec.payload, true)].concat().into()),
             _ => (FileKind::Path, join_components(rec.payload, true)),
         };
         File {

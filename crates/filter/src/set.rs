@@ -127,8 +127,8 @@ impl TraceSet {
             None => (false, entry),
         };
         if let Some(pattern) = name.strip_prefix('/') {
-            let regex = Regex::new(pattern)
-                .map_err(|source| SetError::Regex { pattern: pattern.into(), source })?;
+            let regex =
+                Regex::new(pattern).map_err(|source| SetError::Regex { pattern: pattern.into(), source })?;
             self.put(wanted, |s| regex.is_match(s.name));
             return Ok(());
         }

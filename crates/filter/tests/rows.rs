@@ -14,8 +14,7 @@ const AT_FDCWD: u64 = -100_i64 as u64;
 #[track_caller]
 fn check(call: Call, kept: bool) {
     let filter = RowFilter { paths: vec![b"/elsewhere".to_vec(), b"/tmp/wanted".to_vec()] };
-    let records =
-        Records::new().path(1, "/tmp").path(2, "/tmp/wanted").path(3, "/tmp/other").call(call);
+    let records = Records::new().path(1, "/tmp").path(2, "/tmp/wanted").path(3, "/tmp/other").call(call);
     let mut rows = 0;
     records.events(|event| {
         rows += 1;

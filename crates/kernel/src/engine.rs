@@ -220,7 +220,8 @@ impl Engine {
 
     /// Detaches the programs: no further record is written after this, but for [`Engine::flush_in_flight`].
     pub fn disarm(&mut self) {
-        self.links.clear();
+        // In the order opposite to arming: an entry that is still seen must not miss its exit.
+        while self.links.pop().is_some() {}
     }
 
     /// Writes a row for every call that is in flight.
@@ -349,9 +350,8 @@ fn skipped_runs(prog: BorrowedFd<'_>) -> u64 {
     let mut info = libbpf_sys::bpf_prog_info::default();
     let mut len = u32::try_from(size_of_val(&info)).unwrap_or(0);
     // SAFETY: info is writable for len bytes, and a zeroed one asks for no variable-length parts.
-    let err = unsafe {
-        libbpf_sys::bpf_obj_get_info_by_fd(prog.as_raw_fd(), (&raw mut info).cast(), &raw mut len)
-    };
+    let err =
+        unsafe { libbpf_sys::bpf_obj_get_info_by_fd(prog.as_raw_fd(), (&raw mut info).cast(), &raw mut len) };
     if err == 0 { info.recursion_misses } else { 0 }
 }
 

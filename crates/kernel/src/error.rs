@@ -6,7 +6,9 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A privilege is missing.
-    #[error("not permitted to {what}: run as root, or grant the binary its capabilities: setcap cap_bpf,cap_perfmon,cap_sys_resource,cap_dac_read_search,cap_sys_ptrace+ep {exe}")]
+    #[error(
+        "not permitted to {what}: run as root, or grant the binary its capabilities: setcap cap_bpf,cap_perfmon,cap_sys_resource,cap_dac_read_search,cap_sys_ptrace+ep {exe}"
+    )]
     NotPermitted {
         /// What was refused.
         what: &'static str,
@@ -14,7 +16,9 @@ pub enum Error {
         exe: String,
     },
     /// The kernel was built without type information.
-    #[error("this kernel has no type information ({path} is missing): a kernel with CONFIG_DEBUG_INFO_BTF is needed (every distribution kernel since 5.10 has it)")]
+    #[error(
+        "this kernel has no type information ({path} is missing): a kernel with CONFIG_DEBUG_INFO_BTF is needed (every distribution kernel since 5.10 has it)"
+    )]
     NoBtf {
         /// Where it should be.
         path: &'static str,

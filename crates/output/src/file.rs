@@ -180,7 +180,8 @@ fn open_known(target: &Path, seen: &Metadata) -> io::Result<File> {
 fn take_after(file: &File, old: &Metadata) {
     let mut mode = old.mode() & 0o777;
     // Only root can give files away; a group is ours to choose if we are in it.
-    if fchown(file, Some(old.uid()), Some(old.gid())).is_err() && fchown(file, None, Some(old.gid())).is_err() {
+    if fchown(file, Some(old.uid()), Some(old.gid())).is_err() && fchown(file, None, Some(old.gid())).is_err()
+    {
         // What one group was allowed is not for another.
         mode &= 0o707;
     }

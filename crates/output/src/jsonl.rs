@@ -109,7 +109,8 @@ fn write_escape(c: char, out: &mut Vec<u8>) {
 /// Neither a control character nor one that reorders text on a terminal: whoever prints lines as they are is safe too.
 /// What is not plain has at most four hexadecimal digits.
 fn is_plain(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -127,7 +127,8 @@ fn table(rows: &[(&str, Totals)]) -> String {
     };
     for (name, totals) in rows {
         #[allow(clippy::cast_precision_loss)]
-        let share = if all.total_ns == 0 { 0.0 } else { 100.0 * totals.total_ns as f64 / all.total_ns as f64 };
+        let share =
+            if all.total_ns == 0 { 0.0 } else { 100.0 * totals.total_ns as f64 / all.total_ns as f64 };
         line(totals, share, name, &mut out);
     }
     out.push_str(rule);
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn rows_add_up_and_are_sorted() {
-        let t = |calls, errors, total_ns| Totals { calls, errors, total_ns, timed: calls, ..Totals::default() };
+        let t =
+            |calls, errors, total_ns| Totals { calls, errors, total_ns, timed: calls, ..Totals::default() };
         let mut rows = vec![("close", t(2, 0, 1_000_000)), ("openat", t(3, 1, 3_000_000))];
         sort(&mut rows, SortKey::Time);
         assert_eq!(

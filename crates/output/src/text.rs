@@ -126,7 +126,10 @@ impl TextSink {
         self.buf.push(b'(');
         args::write_args(event, &self.style, &mut self.buf);
         if event.unfinished {
-            self.buf.extend_from_slice(b" <unfinished ...>");
+            if self.buf.last() != Some(&b' ') {
+                self.buf.push(b' ');
+            }
+            self.buf.extend_from_slice(b"<unfinished ...>");
         }
         self.buf.extend_from_slice(b") ");
         // Arguments are escaped: every byte is a column.

@@ -16,7 +16,8 @@ pub fn verdict(s: &Summary) -> String {
         let _ = write!(out, "at least {rows} {noun}");
         let lost: u64 = s.lost_rows.iter().map(|(_, n)| n).sum();
         if lost > 0 {
-            let _ = write!(out, ", lost {} ({}): ring full, try --ring-size", grouped(lost), list(&s.lost_rows));
+            let _ =
+                write!(out, ", lost {} ({}): ring full, try --ring-size", grouped(lost), list(&s.lost_rows));
         }
         let mut also = |n: u64, what: &str| {
             if n > 0 {
@@ -118,7 +119,10 @@ mod tests {
         ];
         for s in all {
             let text = verdict(&s);
-            assert!(!s.complete() && text.starts_with("syscope: at least 0 rows, ") && text.contains('7'), "{text}");
+            assert!(
+                !s.complete() && text.starts_with("syscope: at least 0 rows, ") && text.contains('7'),
+                "{text}"
+            );
             assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
         }
     }

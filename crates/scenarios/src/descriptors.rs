@@ -1,5 +1,8 @@
 //! Descriptors and their numbers.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
 use crate::sys::sys;
 use crate::workload::{StepError, Workload, c, check_ok, fd};
 
@@ -30,6 +33,35 @@ pub(crate) fn dup(w: &mut Workload) -> Result<(), StepError> {
     w.ok("fcntl", r)?.fd(fd(f)).file(&a).args_have("F_GETFL");
     let r = sys!(dup, 99_999);
     w.fails("dup", r, libc::EBADF)?.fd(99_999).no_file();
+    w.end();
+    Ok(())
+}
+
+/// Results that look like descriptors but are none, and numbers that change nothing.
+pub(crate) fn dup_edges(w: &mut Workload) -> Result<(), StepError> {
+    let path = w.file("a", "aaaa")?;
+    let name = c(&path);
+    let f = check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR))?;
+    w.begin();
+    let r = sys!(dup2, f, f);
+    w.ok("dup2", r)?.fd(fd(f)).file(&path).fd2(fd(f)).file2(&path);
+    let r = sys!(dup3, f, f, 0);
+    w.fails("dup3", r, libc::EINVAL)?.fd(fd(f)).file(&path);
+    let r = sys!(dup2, f, 503);
+    w.ok("dup2", r)?.fd(fd(f)).file(&path).fd2(503).file2(&path);
+    let r = sys!(close, 503);
+    w.ok("close", r)?.fd(503).file(&path);
+    let r = sys!(fcntl, f, libc::F_DUPFD, 601);
+    w.ok("fcntl", r)?.fd(fd(f)).file(&path).fd2(601).file2(&path);
+    let r = sys!(write, 601, &b"x"[..], 1);
+    w.ok("write", r)?.fd(601).file(&path);
+    let r = sys!(fcntl, f, libc::F_DUPFD, 1 << 30);
+    w.fails("fcntl", r, libc::EINVAL)?.fd(fd(f)).file(&path).no_second();
+    let r = sys!(fcntl, f, libc::F_SETFD, libc::FD_CLOEXEC);
+    w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
+    // 1: the flag, and standard output's number.
+    let r = sys!(fcntl, f, libc::F_GETFD);
+    w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
     w.end();
     Ok(())
 }
@@ -79,6 +111,53 @@ pub(crate) fn inherited(w: &mut Workload) -> Result<(), StepError> {
     w.never_returns(tid, "exit_group");
     let r = sys!(wait4, child, &mut status[..], 0, 0);
     w.ok("wait4", r)?.no_fd();
+    w.end();
+    Ok(())
+}
+
+/// What was opened before anybody traced is named at its first use.
+pub(crate) fn preopened(w: &mut Workload) -> Result<(), StepError> {
+    let (f, path) = w.preopened()?;
+    // The standard descriptors may be anything; /proc tells what the kernel calls them.
+    let standard: Vec<(i32, Vec<u8>)> = (0..3)
+        .filter_map(|n| {
+            Some((n, std::fs::read_link(format!("/proc/self/fd/{n}")).ok()?.into_os_string().into_vec()))
+        })
+        .filter(|(_, name)| name.starts_with(b"/dev/") || name.starts_with(b"pipe:["))
+        .collect();
+    let mut buf = [0_u8; 256];
+    w.begin();
+    let r = sys!(read, f, &mut buf[..], 6);
+    w.ok("read", r)?.fd(f).file(&path).read(6).args_have("\"opened\"");
+    let copy = sys!(dup, f);
+    w.ok("dup", copy)?.fd(f).file(&path).fd2(fd(copy)).file2(&path);
+    let r = sys!(close, f);
+    w.ok("close", r)?.fd(f).file(&path);
+    let r = sys!(fstat, f, &mut buf[..]);
+    w.fails("fstat", r, libc::EBADF)?.fd(f).no_file();
+    for (n, name) in &standard {
+        let r = sys!(fstat, *n, &mut buf[..]);
+        w.ok("fstat", r)?.fd(*n).file(OsStr::from_bytes(name));
+    }
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn close_range_cloexec(w: &mut Workload) -> Result<(), StepError> {
+    const CLOEXEC: u32 = 4;
+    let path = w.file("range", "text")?;
+    let name = c(&path);
+    let open = || check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR));
+    let (low, high) = (open()?, open()?);
+    w.begin();
+    let r = sys!(close_range, low, high, CLOEXEC);
+    w.ok("close_range", r)?.no_file().args_have("CLOSE_RANGE_CLOEXEC");
+    for f in [low, high] {
+        let r = sys!(write, f, &b"x"[..], 1);
+        w.ok("write", r)?.fd(fd(f)).file(&path);
+        let r = sys!(fcntl, f, libc::F_GETFD);
+        w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
+    }
     w.end();
     Ok(())
 }

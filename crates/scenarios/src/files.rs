@@ -137,6 +137,10 @@ pub(crate) fn positional(w: &mut Workload) -> Result<(), StepError> {
     w.ok("preadv", r)?.fd(fd(f)).file(&path).read(16);
     let r = sys!(pwritev, f, &iov[..], 2, 0, 0);
     w.ok("pwritev", r)?.fd(fd(f)).file(&path).written(16);
+    let r = sys!(preadv2, f, &iov[..], 2, 8, 0, 0);
+    w.ok("preadv2", r)?.fd(fd(f)).file(&path).read(r);
+    let r = sys!(pwritev2, f, &iov[..], 2, 0, 0, 0);
+    w.ok("pwritev2", r)?.fd(fd(f)).file(&path).written(16);
     w.end();
     Ok(())
 }
@@ -147,16 +151,26 @@ pub(crate) fn transfer(w: &mut Workload) -> Result<(), StepError> {
     let (from_name, to_name) = (c(&from), c(&to));
     let input = check_ok("openat", sys!(openat, CWD, from_name.as_c_str(), libc::O_RDONLY))?;
     let output = check_ok("openat", sys!(openat, CWD, to_name.as_c_str(), libc::O_RDWR))?;
-    let mut ends = [0_i32; 2];
+    let (mut ends, mut other) = ([0_i32; 2], [0_i32; 2]);
     check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
-    let mut offset = [0_i64];
+    check_ok("pipe2", sys!(pipe2, &mut other[..], 0))?;
+    let (mut offset, mut start) = ([0_i64], [0_i64]);
+    let iov = [from_name.as_ptr().expose_provenance(), 5];
     w.begin();
     let r = sys!(sendfile, output, input, &mut offset[..], 16);
     w.ok("sendfile", r)?.fd(fd(output)).file(&to).fd2(fd(input)).file2(&from).moved(16, "transfer");
     let r = sys!(splice, input, 0, ends[1], 0, 16, 0);
     w.ok("splice", r)?.fd(fd(input)).file(&from).fd2(ends[1]).file2_has("pipe:[").moved(16, "transfer");
+    let r = sys!(tee, ends[0], other[1], 16, 0);
+    w.ok("tee", r)?.fd(ends[0]).file_has("pipe:[").fd2(other[1]).file2_has("pipe:[").moved(16, "transfer");
+    let r = sys!(splice, ends[0], 0, output, 0, 16, 0);
+    w.ok("splice", r)?.fd(ends[0]).file_has("pipe:[").fd2(fd(output)).file2(&to).moved(16, "transfer");
+    let r = sys!(vmsplice, other[1], &iov[..], 1, 0);
+    w.ok("vmsplice", r)?.fd(other[1]).file_has("pipe:[").no_second().moved(5, "transfer");
+    let r = sys!(copy_file_range, input, &mut start[..], output, 0, 16, 0);
+    w.ok("copy_file_range", r)?.fd(fd(input)).file(&from).fd2(fd(output)).file2(&to).moved(16, "transfer");
     let r = sys!(copy_file_range, input, 0, 99_999, 0, 16, 0);
-    w.fails("copy_file_range", r, libc::EBADF)?.fd(fd(input)).file(&from).fd2(99_999);
+    w.fails("copy_file_range", r, libc::EBADF)?.fd(fd(input)).file(&from).fd2(99_999).no_bytes();
     w.end();
     Ok(())
 }
@@ -194,13 +208,72 @@ pub(crate) fn links(w: &mut Workload) -> Result<(), StepError> {
     let r = sys!(link, target_name.as_c_str(), hard_name.as_c_str());
     w.ok("link", r)?.file(&target).file2(&hard);
     let r = sys!(symlink, c"../some text", soft_name.as_c_str());
-    w.ok("symlink", r)?.file(&soft).args_have("\"../some text\"");
+    w.ok("symlink", r)?.file(&soft).no_second().args_have("\"../some text\"");
     let r = sys!(readlink, soft_name.as_c_str(), &mut buf[..], 64);
     w.ok("readlink", r)?.file(&soft).read(12).args_have("\"../some text\", 64");
     let r = sys!(unlink, soft_name.as_c_str());
     w.ok("unlink", r)?.file(&soft);
     let r = sys!(unlink, soft_name.as_c_str());
     w.fails("unlink", r, libc::ENOENT)?.file(&soft);
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn links_at(w: &mut Workload) -> Result<(), StepError> {
+    let target = w.file("target", "text")?;
+    let (sub, hard, soft) = (w.path("sub"), w.path("sub/hard"), w.path("soft"));
+    let dir = c(&w.path(""));
+    let d = check_ok("openat", sys!(openat, CWD, dir.as_c_str(), libc::O_RDONLY | libc::O_DIRECTORY))?;
+    let mut buf = [0_u8; 64];
+    w.begin();
+    let r = sys!(mkdirat, d, c"sub", 0o755);
+    w.ok("mkdirat", r)?.no_fd().file(&sub).no_second();
+    let r = sys!(linkat, d, c"target", d, c"sub/hard", 0);
+    w.ok("linkat", r)?.no_fd().file(&target).file2(&hard);
+    let r = sys!(symlinkat, c"target", d, c"soft");
+    w.ok("symlinkat", r)?.no_fd().file(&soft).no_second().args_have("\"target\"");
+    let r = sys!(readlinkat, d, c"soft", &mut buf[..], 64);
+    w.ok("readlinkat", r)?.no_fd().file(&soft).read(6).args_have("\"target\", 64");
+    let r = sys!(readlinkat, d, c"target", &mut buf[..], 64);
+    w.fails("readlinkat", r, libc::EINVAL)?.no_fd().file(&target).no_bytes();
+    let r = sys!(unlinkat, d, c"sub/hard", 0);
+    w.ok("unlinkat", r)?.no_fd().file(&hard);
+    let r = sys!(unlinkat, d, c"sub", libc::AT_REMOVEDIR);
+    w.ok("unlinkat", r)?.no_fd().file(&sub).args_have("AT_REMOVEDIR");
+    let r = sys!(unlinkat, d, c"sub", 0);
+    w.fails("unlinkat", r, libc::ENOENT)?.no_fd().file(&sub);
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn stat(w: &mut Workload) -> Result<(), StepError> {
+    let (file, alias, missing) = (w.file("seen", "text")?, w.path("alias"), w.path("missing"));
+    let (name, alias_name, missing_name, dir) = (c(&file), c(&alias), c(&missing), c(&w.path("")));
+    check_ok("symlink", sys!(symlink, c"seen", alias_name.as_c_str()))?;
+    let f = check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDONLY))?;
+    let d = check_ok("openat", sys!(openat, CWD, dir.as_c_str(), libc::O_RDONLY | libc::O_DIRECTORY))?;
+    let mut buf = [0_u8; 256];
+    w.begin();
+    let r = sys!(stat, name.as_c_str(), &mut buf[..]);
+    w.ok("stat", r)?.no_fd().file(&file).args_have("st_size=4");
+    let r = sys!(fstat, f, &mut buf[..]);
+    w.ok("fstat", r)?.fd(fd(f)).file(&file).args_have("st_size=4");
+    let r = sys!(lstat, alias_name.as_c_str(), &mut buf[..]);
+    w.ok("lstat", r)?.no_fd().file(&alias).args_have("st_mode=S_IFLNK|");
+    let r = sys!(newfstatat, d, c"alias", &mut buf[..], libc::AT_SYMLINK_NOFOLLOW);
+    w.ok("newfstatat", r)?.no_fd().file(&alias).args_have("AT_SYMLINK_NOFOLLOW");
+    let r = sys!(faccessat, d, c"seen", libc::R_OK);
+    w.ok("faccessat", r)?.no_fd().file(&file).args_have("R_OK");
+    let r = sys!(faccessat2, CWD, name.as_c_str(), libc::F_OK, 0);
+    w.ok("faccessat2", r)?.no_fd().file(&file).args_have("F_OK");
+    let r = sys!(statfs, name.as_c_str(), &mut buf[..]);
+    w.ok("statfs", r)?.no_fd().file(&file).no_bytes();
+    let r = sys!(fstatfs, f, &mut buf[..]);
+    w.ok("fstatfs", r)?.fd(fd(f)).file(&file).no_bytes();
+    let r = sys!(stat, missing_name.as_c_str(), &mut buf[..]);
+    w.fails("stat", r, libc::ENOENT)?.no_fd().file(&missing);
+    let r = sys!(fstatfs, 99_999, &mut buf[..]);
+    w.fails("fstatfs", r, libc::EBADF)?.fd(99_999).no_file();
     w.end();
     Ok(())
 }

@@ -33,6 +33,34 @@ pub(crate) fn hostile(w: &mut Workload) -> Result<(), StepError> {
     Ok(())
 }
 
+/// Only the kernel knows where `..` and symbolic links lead: a path stays as passed, a descriptor has its true name.
+pub(crate) fn dots(w: &mut Workload) -> Result<(), StepError> {
+    let target = w.file("target", "text")?;
+    let (dir, sub, alias) = (w.path(""), w.path("sub"), w.path("alias"));
+    let (dir_name, sub_name, alias_name) = (c(&dir), c(&sub), c(&alias));
+    check_ok("mkdir", sys!(mkdir, sub_name.as_c_str(), 0o755))?;
+    check_ok("symlink", sys!(symlink, c"target", alias_name.as_c_str()))?;
+    check_ok("chdir", sys!(chdir, dir_name.as_c_str()))?;
+    let mut doubled = b"/".to_vec();
+    doubled.extend_from_slice(target.as_os_str().as_bytes());
+    let doubled_name = CString::new(doubled.clone()).unwrap_or_default();
+    w.begin();
+    let r = sys!(access, c"sub/../target", 0);
+    w.ok("access", r)?.file(dir.join("sub/../target"));
+    let r = sys!(openat, CWD, c"sub/../target", libc::O_RDONLY);
+    w.ok("openat", r)?.fd(fd(r)).file(&target).args_have("\"sub/../target\"");
+    let r = sys!(access, c"alias", 0);
+    w.ok("access", r)?.file(&alias);
+    let r = sys!(openat, CWD, c"alias", libc::O_RDONLY);
+    w.ok("openat", r)?.fd(fd(r)).file(&target).args_have("\"alias\"");
+    let r = sys!(access, doubled_name.as_c_str(), 0);
+    w.ok("access", r)?.file(OsStr::from_bytes(&doubled));
+    let r = sys!(openat, CWD, doubled_name.as_c_str(), libc::O_RDONLY);
+    w.ok("openat", r)?.fd(fd(r)).file(&target);
+    w.end();
+    Ok(())
+}
+
 pub(crate) fn long(w: &mut Workload) -> Result<(), StepError> {
     let component = "x".repeat(99);
     let mut path = w.path("");

@@ -1,10 +1,11 @@
 //! Processes and threads.
 
-use std::ffi::CString;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::sys::{int80, sys, vfork as vfork_with};
-use crate::workload::{StepError, Workload, check_ok};
+use crate::program::Program;
+use crate::sys::{clone_vfork, handle, int80, number, sys, vfork as raw_vfork};
+use crate::workload::{StepError, Workload, c, check_ok};
 
 /// What the C library does when a thread begins and ends.
 const THREAD_CALLS: [&str; 13] = [
@@ -54,9 +55,9 @@ pub(crate) fn fork_follow(w: &mut Workload) -> Result<(), StepError> {
     let r = sys!(wait4, child, &mut status[..], 0, 0);
     w.ok("wait4", r)?.args_have("WIFEXITED(s)");
     w.end();
-    let me = w.tid();
+    let me = sys!(getpid);
     let (c, g) = (tid(child), tid(child) + (status[0].unsigned_abs() >> 8));
-    w.saw(c, "getppid", me.into()).pid(c);
+    w.saw(c, "getppid", me).pid(c);
     w.saw(c, "fork", g.into());
     w.saw(g, "getpid", g.into()).pid(g);
     w.never_returns(g, "exit_group").args_have("2");
@@ -75,19 +76,26 @@ extern "C" fn vfork_child(_: *mut libc::c_void) -> i32 {
 pub(crate) fn vfork(w: &mut Workload) -> Result<(), StepError> {
     w.ignore_calls(&["rt_sigprocmask"]);
     w.begin();
-    let child = check_ok("clone", vfork_with(vfork_child))?;
+    let child = check_ok("clone", clone_vfork(vfork_child))?;
     w.ok("clone", child)?.args_have("CLONE_VM|CLONE_VFORK");
     wait(w, child)?;
+    let second = check_ok("vfork", raw_vfork())?;
+    w.ok("vfork", second)?.family("Process").no_fd().no_file();
+    wait(w, second)?;
     w.end();
-    let me = w.tid();
-    w.saw(tid(child), "getppid", me.into()).pid(tid(child));
-    w.never_returns(tid(child), "exit_group").args_have("3");
+    let me = sys!(getpid);
+    for child in [child, second] {
+        w.saw(tid(child), "getppid", me).pid(tid(child));
+        w.never_returns(tid(child), "exit_group").args_have("3");
+    }
     Ok(())
 }
 
 pub(crate) fn exec_missing(w: &mut Workload) -> Result<(), StepError> {
     let path = w.path("missing");
-    let name = crate::workload::c(&path);
+    let (name, dir) = (c(&path), c(&w.path("")));
+    let d =
+        check_ok("openat", sys!(openat, libc::AT_FDCWD, dir.as_c_str(), libc::O_RDONLY | libc::O_DIRECTORY))?;
     let argv = [name.as_ptr().expose_provenance(), c"with \"quotes\"".as_ptr().expose_provenance(), 0];
     let envp = [c"A=1".as_ptr().expose_provenance(), 0];
     w.begin();
@@ -97,42 +105,30 @@ pub(crate) fn exec_missing(w: &mut Workload) -> Result<(), StepError> {
         .no_fd()
         .args_have("\"with \\\"quotes\\\"\"]")
         .args_have("/* 1 var */");
+    let r = sys!(execveat, d, c"missing", &argv[..], &envp[..], 0);
+    w.fails("execveat", r, libc::ENOENT)?.file(&path).no_fd().args_have("\"with \\\"quotes\\\"\"]");
     w.end();
     Ok(())
 }
 
 pub(crate) fn exec_non_leader(w: &mut Workload) -> Result<(), StepError> {
-    static CALLER: AtomicU32 = AtomicU32::new(0);
+    let program = Program::new().call(number::getpid, 0, 0).call(number::exit_group, 5, 0);
+    let path = w.program("image", &program)?;
+    let name = c(&path);
     let mut ends = [0_i32; 2];
     check_ok("pipe2", sys!(pipe2, &mut ends[..], libc::O_CLOEXEC))?;
     w.ignore_calls(&THREAD_CALLS);
-    w.ignore_calls(&["gettid", "write", "read"]);
-    // What the new program does before it ends.
-    w.ignore_calls(&[
-        "openat",
-        "newfstatat",
-        "fstat",
-        "access",
-        "close",
-        "arch_prctl",
-        "set_tid_address",
-        "pread64",
-        "prlimit64",
-        "getrandom",
-        "statx",
-    ]);
+    w.ignore_calls(&["write"]);
     w.begin();
     let child = sys!(fork);
     if child == 0 {
-        let program = c"/bin/true";
         let end = ends[1];
         let worker = std::thread::spawn(move || {
             let me = tid(sys!(gettid));
-            CALLER.store(me, Ordering::Relaxed);
             sys!(write, end, &[me][..], 4);
-            let argv = [program.as_ptr().expose_provenance(), 0];
+            let argv = [name.as_ptr().expose_provenance(), 0];
             let none = [0_usize];
-            sys!(execve, program, &argv[..], &none[..]);
+            sys!(execve, name.as_c_str(), &argv[..], &none[..]);
         });
         // Ends with the exec of the other thread.
         let _ = worker.join();
@@ -144,9 +140,69 @@ pub(crate) fn exec_non_leader(w: &mut Workload) -> Result<(), StepError> {
     w.ok("read", r)?;
     wait(w, child)?;
     w.end();
-    w.saw(caller[0], "execve", 0).file("/bin/true").pid(tid(child));
+    w.saw(caller[0], "execve", 0).file(&path).no_fd().pid(tid(child));
     // From here on the new program has the number of its process.
-    w.never_returns(tid(child), "exit_group").comm("true").args_have("0");
+    w.saw(tid(child), "getpid", child).pid(tid(child)).comm("image");
+    w.never_returns(tid(child), "exit_group").comm("image").args_have("5");
+    Ok(())
+}
+
+/// A new program keeps what is not marked close-on-exec, and has a name of its own.
+pub(crate) fn exec(w: &mut Workload) -> Result<(), StepError> {
+    const KEPT: i32 = 400;
+    const CLOSED: i32 = 401;
+    let program = Program::new()
+        .call(number::read, KEPT, 1)
+        .call(number::read, CLOSED, 1)
+        .call(number::getpid, 0, 0)
+        .call(number::exit_group, 7, 0);
+    let image = w.program("image", &program)?;
+    let (kept, closed) = (w.file("kept", "kept")?, w.file("closed", "closed")?);
+    for (path, to, flags) in [(&kept, KEPT, 0), (&closed, CLOSED, libc::O_CLOEXEC)] {
+        let f = check_ok("openat", sys!(openat, libc::AT_FDCWD, c(path).as_c_str(), libc::O_RDONLY))?;
+        check_ok("dup3", sys!(dup3, f, to, flags))?;
+        check_ok("close", sys!(close, f))?;
+    }
+    let (name, before) = (c(&image), comm());
+    let argv = [name.as_ptr().expose_provenance(), 0];
+    let none = [0_usize];
+    let mut buf = [0_u8; 1];
+    w.begin();
+    let child = sys!(fork);
+    if child == 0 {
+        sys!(read, CLOSED, &mut buf[..], 1);
+        sys!(execve, name.as_c_str(), &argv[..], &none[..]);
+        sys!(exit_group, 1);
+    }
+    w.ok("fork", child)?;
+    let mut status = [0_i32];
+    let r = sys!(wait4, child, &mut status[..], 0, 0);
+    w.ok("wait4", r)?.no_fd().no_file().args_have("WEXITSTATUS(s) == 7");
+    w.end();
+    let t = tid(child);
+    w.saw(t, "read", 1).fd(CLOSED).file(&closed).comm(&before);
+    w.saw(t, "execve", 0).file(&image).no_fd().pid(t).comm(&before);
+    w.saw(t, "read", 1).fd(KEPT).file(&kept).pid(t).comm("image");
+    w.saw(t, "read", -i64::from(libc::EBADF)).fd(CLOSED).no_file().comm("image");
+    w.saw(t, "getpid", child).no_fd().no_file();
+    w.never_returns(t, "exit_group").args_have("7").comm("image");
+    Ok(())
+}
+
+/// Calls that never return: of a signal handler, of a thread.
+pub(crate) fn noreturn(w: &mut Workload) -> Result<(), StepError> {
+    handle(libc::SIGUSR1);
+    let (me, t) = (sys!(getpid), w.tid());
+    w.ignore_calls(&THREAD_CALLS);
+    w.begin();
+    for _ in 0..3 {
+        let r = sys!(tgkill, me, t, libc::SIGUSR1);
+        w.ok("tgkill", r)?.no_fd().no_file().args_have("SIGUSR1");
+        w.never_returns(t, "rt_sigreturn").no_fd().no_file();
+    }
+    let thread = std::thread::spawn(|| tid(sys!(gettid))).join().unwrap_or_default();
+    w.end();
+    w.never_returns(thread, "exit").no_fd().no_file().pid(tid(me)).args_have("0");
     Ok(())
 }
 
@@ -177,17 +233,30 @@ pub(crate) fn thread_names(w: &mut Workload) -> Result<(), StepError> {
 
 /// The name that threads inherit.
 fn comm() -> String {
-    let text = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
+    let text = std::fs::read_to_string("/proc/thread-self/comm").unwrap_or_default();
     text.trim_end().to_owned()
 }
 
-/// Waits until a task is inside `read`, by asking the kernel, not the clock.
-fn wait_until_blocked(task: u32) {
+/// The kernel tells in which call a task is.
+fn need_proc_syscall() -> Result<(), StepError> {
+    match std::fs::read("/proc/self/syscall") {
+        Ok(_) => Ok(()),
+        Err(e) => Err(StepError::NotApplicable(format!("/proc does not tell who is blocked: {e}"))),
+    }
+}
+
+/// Waits until a task is inside `read`, by asking the kernel, not the clock; gives up only when something is broken.
+fn wait_until_blocked(task: u32) -> bool {
     let path = format!("/proc/{task}/syscall");
     let is_reading = || std::fs::read_to_string(&path).is_ok_and(|s| s.starts_with("0 "));
+    let give_up = Instant::now() + Duration::from_secs(20);
     while !is_reading() {
+        if Instant::now() > give_up {
+            return false;
+        }
         std::thread::yield_now();
     }
+    true
 }
 
 /// What looking at /proc takes.
@@ -199,6 +268,7 @@ pub(crate) fn exit_blocked(w: &mut Workload) -> Result<(), StepError> {
     check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
     let mut report = [0_i32; 2];
     check_ok("pipe2", sys!(pipe2, &mut report[..], 0))?;
+    need_proc_syscall()?;
     w.ignore_calls(&THREAD_CALLS);
     w.ignore_calls(&LOOKING);
     w.ignore_calls(&["write"]);
@@ -216,8 +286,8 @@ pub(crate) fn exit_blocked(w: &mut Workload) -> Result<(), StepError> {
         while BLOCKED.load(Ordering::Acquire) == 0 {
             std::thread::yield_now();
         }
-        wait_until_blocked(BLOCKED.load(Ordering::Acquire));
-        sys!(exit_group, 0);
+        let blocked = wait_until_blocked(BLOCKED.load(Ordering::Acquire));
+        sys!(exit_group, i32::from(!blocked));
     }
     w.ok("fork", child)?;
     let mut blocked = [0_u32];
@@ -225,14 +295,16 @@ pub(crate) fn exit_blocked(w: &mut Workload) -> Result<(), StepError> {
     w.ok("read", r)?.read(4);
     wait(w, child)?;
     w.end();
-    w.unfinished(blocked[0], "read").fd(ends[0]).file_has("pipe:[").no_bytes();
-    w.never_returns(tid(child), "exit_group");
+    let me = tid(child);
+    w.unfinished(blocked[0], "read").fd(ends[0]).file_has("pipe:[").no_bytes().pid(me);
+    w.never_returns(me, "exit_group").args_have("0");
     Ok(())
 }
 
 pub(crate) fn killed(w: &mut Workload) -> Result<(), StepError> {
     let mut ends = [0_i32; 2];
     check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
+    need_proc_syscall()?;
     w.ignore_calls(&LOOKING);
     w.begin();
     let child = sys!(fork);
@@ -243,13 +315,14 @@ pub(crate) fn killed(w: &mut Workload) -> Result<(), StepError> {
         sys!(exit_group, 1);
     }
     w.ok("fork", child)?;
+    // If it never blocks, the row that is missing then tells.
     wait_until_blocked(tid(child));
     let r = sys!(kill, child, libc::SIGKILL);
     w.ok("kill", r)?.args_have("SIGKILL").no_fd();
     wait(w, child)?;
     w.end();
-    let me = w.tid();
-    w.saw(tid(child), "getppid", me.into());
+    let me = sys!(getpid);
+    w.saw(tid(child), "getppid", me);
     w.unfinished(tid(child), "read").fd(ends[0]).file_has("pipe:[").no_bytes();
     Ok(())
 }
@@ -257,8 +330,14 @@ pub(crate) fn killed(w: &mut Workload) -> Result<(), StepError> {
 pub(crate) fn compat(w: &mut Workload) -> Result<(), StepError> {
     // i386: getpid is 20, which is writev in 64-bit.
     const GETPID: u32 = 20;
-    let ok = CString::new("/proc/sys/abi/vsyscall32").unwrap_or_default();
-    if sys!(access, ok.as_c_str(), 0) != 0 {
+    // Without 32-bit calls the instruction is a fault, and a child finds out.
+    let probe = sys!(fork);
+    if probe == 0 {
+        sys!(exit_group, i32::from(int80(GETPID) != sys!(getpid)));
+    }
+    let mut status = [0_i32];
+    check_ok("wait4", sys!(wait4, check_ok("fork", probe)?, &mut status[..], 0, 0))?;
+    if status[0] != 0 {
         return Err(StepError::NotApplicable("the kernel has no 32-bit system calls".into()));
     }
     w.begin();

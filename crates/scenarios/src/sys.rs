@@ -87,8 +87,13 @@ pub(crate) mod number {
         access = SYS_access, accept4 = SYS_accept4, bind = SYS_bind, chdir = SYS_chdir, chmod = SYS_chmod,
         clock_nanosleep = SYS_clock_nanosleep, close = SYS_close, close_range = SYS_close_range,
         connect = SYS_connect, copy_file_range = SYS_copy_file_range, creat = SYS_creat, dup = SYS_dup,
-        dup2 = SYS_dup2, dup3 = SYS_dup3, epoll_create1 = SYS_epoll_create1, epoll_ctl = SYS_epoll_ctl,
+        dup2 = SYS_dup2, dup3 = SYS_dup3, epoll_pwait = SYS_epoll_pwait, epoll_create1 = SYS_epoll_create1, epoll_ctl = SYS_epoll_ctl,
         epoll_wait = SYS_epoll_wait, eventfd2 = SYS_eventfd2, execve = SYS_execve,
+        execveat = SYS_execveat, faccessat = SYS_faccessat, faccessat2 = SYS_faccessat2,
+        fstatfs = SYS_fstatfs, linkat = SYS_linkat, lstat = SYS_lstat, mkdirat = SYS_mkdirat,
+        preadv2 = SYS_preadv2, pselect6 = SYS_pselect6, pwritev2 = SYS_pwritev2, readlinkat = SYS_readlinkat,
+        stat = SYS_stat, statfs = SYS_statfs, symlinkat = SYS_symlinkat, tee = SYS_tee, tgkill = SYS_tgkill,
+        unlinkat = SYS_unlinkat, vmsplice = SYS_vmsplice,
         exit_group = SYS_exit_group, fchdir = SYS_fchdir, fcntl = SYS_fcntl, fork = SYS_fork, fstat = SYS_fstat,
         ftruncate = SYS_ftruncate, getcwd = SYS_getcwd, getpid = SYS_getpid, getppid = SYS_getppid,
         getsockname = SYS_getsockname, gettid = SYS_gettid, inotify_add_watch = SYS_inotify_add_watch,
@@ -127,15 +132,50 @@ pub(crate) fn int80(nr: u32) -> Raw {
     ret << 32 >> 32
 }
 
-/// Runs `body` in a child that shares our memory and holds us until it ends (vfork), on a stack of its own. The child must
-/// end with `exit_group`. Returns its process id.
-pub(crate) fn vfork(body: extern "C" fn(*mut libc::c_void) -> i32) -> Raw {
+/// `vfork`, whose child calls `getppid` and `exit_group(3)`. Returns its process id.
+pub(crate) fn vfork() -> Raw {
+    let mut ret = libc::SYS_vfork;
+    // SAFETY: the child runs in our stack frame, so it makes its calls right here and touches neither stack nor memory;
+    // the parent goes on when the child is gone.
+    unsafe {
+        asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 2f",
+            "mov eax, {getppid}",
+            "syscall",
+            "mov edi, 3",
+            "mov eax, {exit_group}",
+            "syscall",
+            "2:",
+            getppid = const libc::SYS_getppid,
+            exit_group = const libc::SYS_exit_group,
+            inlateout("rax") ret,
+            lateout("rdi") _,
+            lateout("rcx") _,
+            lateout("r11") _,
+        );
+    }
+    ret
+}
+
+/// Runs `body` in a child that shares our memory and holds us until it ends, on a stack of its own. The child must end
+/// with `exit_group`. Returns its process id.
+pub(crate) fn clone_vfork(body: extern "C" fn(*mut libc::c_void) -> i32) -> Raw {
     let mut stack = vec![0_u8; 64 * 1024];
     let top = stack.as_mut_ptr_range().end;
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the stack outlives the child, because CLONE_VFORK holds us until it is gone.
     let pid = unsafe { libc::clone(body, top.cast(), flags, std::ptr::null_mut()) };
     i64::from(pid)
+}
+
+/// Lets a handler that does nothing take a signal.
+pub(crate) fn handle(signal: i32) {
+    extern "C" fn nothing(_: i32) {}
+    let handler: extern "C" fn(i32) = nothing;
+    // SAFETY: the handler is async-signal-safe, as it does nothing.
+    unsafe { libc::signal(signal, handler as libc::sighandler_t) };
 }
 
 /// The memory of a mapping that a workload made.

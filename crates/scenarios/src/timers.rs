@@ -1,5 +1,7 @@
 //! POSIX timers and sleeps.
 
+use std::time::{Duration, Instant};
+
 use crate::sys::sys;
 use crate::workload::{StepError, Workload, c, check_ok, fd};
 
@@ -20,7 +22,7 @@ pub(crate) fn posix_timer_lifecycle(w: &mut Workload) -> Result<(), StepError> {
     let mut left = [0_i64; 4];
     w.begin();
     let created = sys!(timer_create, CLOCK_MONOTONIC, 0, &mut id[..]);
-    w.ok("timer_create", created)?.family("Time").no_fd().no_file().no_bytes();
+    w.ok("timer_create", created)?.family("Time").kind("timer-obj").no_fd().no_file().no_bytes();
     let set = sys!(timer_settime, id[0], 0, &hour[..], 0);
     w.ok("timer_settime", set)?.family("Time").no_fd().no_file().no_bytes().args_have("tv_sec=3600");
     let got = sys!(timer_gettime, id[0], &mut left[..]);
@@ -31,8 +33,10 @@ pub(crate) fn posix_timer_lifecycle(w: &mut Workload) -> Result<(), StepError> {
     w.ok("timer_delete", deleted)?.family("Time").no_fd().no_file().no_bytes();
     // The contrast: a timer that is a descriptor.
     let timer = sys!(timerfd_create, CLOCK_MONOTONIC, 0);
-    w.ok("timerfd_create", timer)?.fd(fd(timer)).file("anon_inode:[timerfd]");
+    w.ok("timerfd_create", timer)?.fd(fd(timer)).file("anon_inode:[timerfd]").no_second();
     w.end();
+    // Without a descriptor of that number nothing could have been mistaken.
+    check_ok("fcntl", sys!(fcntl, id[0], libc::F_GETFD))?;
     Ok(())
 }
 
@@ -57,5 +61,21 @@ pub(crate) fn sleep(w: &mut Workload) -> Result<(), StepError> {
     let r = sys!(nanosleep, 0, 0);
     w.fails("nanosleep", r, libc::EFAULT)?.sleep(None);
     w.end();
+    Ok(())
+}
+
+/// Time between two calls of a thread.
+pub(crate) fn gap(w: &mut Workload) -> Result<(), StepError> {
+    let pause = Duration::from_millis(2);
+    w.begin();
+    let me = sys!(getpid);
+    let start = Instant::now();
+    while start.elapsed() < pause {
+        std::hint::spin_loop();
+    }
+    let parent = sys!(getppid);
+    w.end();
+    w.ok("getpid", me)?;
+    w.ok("getppid", parent)?.gap_at_least(2_000_000);
     Ok(())
 }

@@ -21,6 +21,8 @@ pub(crate) fn poll_select(w: &mut Workload) -> Result<(), StepError> {
     w.ok("poll", r)?.nfds(1).timeout(1000 * MS).no_fd().no_bytes().args_have("events=POLLIN");
     let r = sys!(poll, &mut fds[..], 1, -1);
     w.ok("poll", r)?.nfds(1).timeout(-1);
+    let r = sys!(poll, &mut fds[..], 1, 0);
+    w.ok("poll", r)?.nfds(1).timeout(0);
     let r = sys!(ppoll, &mut fds[..], 1, &mut second[..], 0, 8);
     w.ok("ppoll", r)?.nfds(1).timeout(1000 * MS);
     let r = sys!(ppoll, &mut fds[..], 1, 0, 0, 8);
@@ -31,6 +33,11 @@ pub(crate) fn poll_select(w: &mut Workload) -> Result<(), StepError> {
     let mut timeval = [0_i64, 2000];
     let r = sys!(select, 0, 0, 0, 0, &mut timeval[..]);
     w.ok("select", r)?.nfds(0).timeout(2 * MS).latency_at_least(2 * MS);
+    let mut timespec = [0_i64, 2 * MS];
+    let r = sys!(pselect6, 0, 0, 0, 0, &mut timespec[..], 0);
+    w.ok("pselect6", r)?.nfds(0).timeout(2 * MS).no_fd().latency_at_least(2 * MS);
+    let r = sys!(pselect6, ends[0] + 1, &mut set[..], 0, 0, 0, 0);
+    w.ok("pselect6", r)?.nfds((ends[0] + 1).into()).timeout(-1);
     w.end();
     Ok(())
 }
@@ -57,6 +64,8 @@ pub(crate) fn epoll(w: &mut Workload) -> Result<(), StepError> {
     w.ok("epoll_ctl", r)?.epoll("EPOLL_CTL_MOD", ends[0], Some(1 | 1 << 31)).args_have("EPOLLIN|EPOLLET");
     let r = sys!(epoll_wait, e, &mut events[..], 2, 5);
     w.ok("epoll_wait", r)?.fd(fd(e)).timeout(5 * MS).no_bytes().latency_at_least(4 * MS);
+    let r = sys!(epoll_pwait, e, &mut events[..], 2, 0, 0, 8);
+    w.ok("epoll_pwait", r)?.fd(fd(e)).file("anon_inode:[eventpoll]").timeout(0).no_bytes();
     let r = sys!(epoll_ctl, e, libc::EPOLL_CTL_DEL, ends[0], 0);
     w.ok("epoll_ctl", r)?.epoll("EPOLL_CTL_DEL", ends[0], None);
     w.end();

@@ -3,10 +3,13 @@
 use std::ffi::CString;
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::expect::{Expectations, Expected};
+use crate::program::Program;
 use crate::sys::{Raw, call, number, sys};
 
 /// A step that did not do what the scenario needs.
@@ -21,7 +24,7 @@ pub enum StepError {
         ret: i64,
     },
     /// What the scenario needs is not there: no failure.
-    #[error("not applicable: {0}")]
+    #[error("{0}")]
     NotApplicable(String),
     /// Files of the scenario itself.
     #[error("cannot use {0:?}: {1}")]
@@ -49,7 +52,9 @@ pub struct Workload {
 impl Workload {
     fn new(dir: &Path) -> Workload {
         let tid = u32::try_from(sys!(gettid)).unwrap_or_default();
-        Workload { dir: dir.into(), expectations: Expectations::default(), tid }
+        // Room for what most scenarios state, so that few of them allocate while rows count.
+        let expectations = Expectations { rows: Vec::with_capacity(64), ..Expectations::default() };
+        Workload { dir: dir.into(), expectations, tid }
     }
 
     /// From here on rows count: preparations come before.
@@ -72,6 +77,33 @@ impl Workload {
         let path = self.path(name);
         fs::write(&path, text).map_err(|e| StepError::Io(path.clone(), e))?;
         Ok(path)
+    }
+
+    /// A program there, made of nothing but the calls of `program`.
+    pub(crate) fn program(&self, name: &str, program: &Program) -> Result<PathBuf, StepError> {
+        let path = self.path(name);
+        fs::write(&path, program.file()).map_err(|e| StepError::Io(path.clone(), e))?;
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&path, mode).map_err(|e| StepError::Io(path.clone(), e))?;
+        // A file system may be mounted without permission to execute.
+        match sys!(access, c(&path).as_c_str(), libc::X_OK) {
+            0 => Ok(path),
+            _ => Err(StepError::NotApplicable(format!("programs in {:?} cannot be executed", self.dir))),
+        }
+    }
+
+    /// The descriptor that [`preopen`] left to us, and the file it names.
+    pub(crate) fn preopened(&self) -> Result<(i32, PathBuf), StepError> {
+        let wanted = self.dir.with_file_name(PREOPENED);
+        let fds = fs::read_dir("/proc/self/fd").map_err(|e| StepError::Io("/proc/self/fd".into(), e))?;
+        for entry in fds.flatten() {
+            let number = entry.file_name().to_str().and_then(|n| n.parse().ok());
+            if let Some(number) = number.filter(|_| fs::read_link(entry.path()).is_ok_and(|to| to == wanted))
+            {
+                return Ok((number, wanted));
+            }
+        }
+        Err(StepError::NotApplicable("no descriptor was opened before this program was started".into()))
     }
 
     /// This thread.
@@ -105,12 +137,12 @@ impl Workload {
 
     /// States a call that never returns.
     pub(crate) fn never_returns(&mut self, tid: u32, call: &'static str) -> &mut Expected {
-        self.push(Expected::new(tid, call).no_ret())
+        self.push(Expected::new(tid, call).never_returns())
     }
 
     /// States a call that was in flight when its thread died.
     pub(crate) fn unfinished(&mut self, tid: u32, call: &'static str) -> &mut Expected {
-        self.push(Expected::new(tid, call).no_ret().unfinished())
+        self.push(Expected::new(tid, call).unfinished())
     }
 
     fn push(&mut self, expected: Expected) -> &mut Expected {
@@ -123,6 +155,20 @@ impl Workload {
     /// Calls of these names count only where they are expected: a runtime makes them too.
     pub(crate) fn ignore_calls(&mut self, names: &[&str]) {
         self.expectations.ignored_calls.extend(names.iter().map(|n| (*n).to_owned()));
+    }
+}
+
+const PREOPENED: &str = "preopened";
+
+/// Opens a file in a scenario's directory and leaves it to programs that are executed from here on. To be called, and its
+/// result kept, by whoever starts the scenario.
+pub fn preopen(dir: &Path) -> io::Result<fs::File> {
+    let path = dir.join(PREOPENED);
+    fs::write(&path, "opened before")?;
+    let file = fs::File::open(&path)?;
+    match sys!(fcntl, file.as_raw_fd(), libc::F_SETFD, 0) {
+        0 => Ok(file),
+        error => Err(io::Error::from_raw_os_error(i32::try_from(-error).unwrap_or_default())),
     }
 }
 

@@ -86,9 +86,12 @@ impl ByCall {
 
     /// Every call that was seen: those of the table by number, then others by name.
     pub fn rows(&self) -> Vec<(&str, Totals)> {
-        let known = self.known.iter().enumerate().filter(|(_, t)| t.calls > 0).filter_map(|(nr, t)| {
-            Some((syscope_event::call_name(u32::try_from(nr).ok()?)?, *t))
-        });
+        let known = self
+            .known
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.calls > 0)
+            .filter_map(|(nr, t)| Some((syscope_event::call_name(u32::try_from(nr).ok()?)?, *t)));
         let mut foreign: Vec<(&str, Totals)> = self.foreign.iter().map(|(n, t)| (n.as_str(), *t)).collect();
         foreign.sort_unstable_by_key(|(name, _)| *name);
         known.chain(foreign).collect()

@@ -26,7 +26,15 @@ fn calls_errors_times_and_bytes() {
     let expected = [
         (
             "read",
-            Totals { calls: 3, errors: 1, timed: 3, total_ns: 12_000, min_ns: 1000, max_ns: 8000, bytes: 150 },
+            Totals {
+                calls: 3,
+                errors: 1,
+                timed: 3,
+                total_ns: 12_000,
+                min_ns: 1000,
+                max_ns: 8000,
+                bytes: 150,
+            },
         ),
         ("exit_group", Totals { calls: 1, ..Totals::default() }),
         (
@@ -49,7 +57,14 @@ fn interrupted_calls_did_not_fail() {
 
 #[test]
 fn merging_is_adding() {
-    let t = |calls, timed, total_ns, min_ns, max_ns| Totals { calls, timed, total_ns, min_ns, max_ns, ..Totals::default() };
+    let t = |calls, timed, total_ns, min_ns, max_ns| Totals {
+        calls,
+        timed,
+        total_ns,
+        min_ns,
+        max_ns,
+        ..Totals::default()
+    };
     let check = |mut a: Totals, b: Totals, expected: Totals| {
         a.merge(&b);
         assert_eq!(a, expected);

@@ -139,13 +139,8 @@ static TRAP: &[(i32, &str)] = &[
 ];
 
 /// Codes of SIGBUS.
-static BUS: &[(i32, &str)] = &[
-    (1, "BUS_ADRALN"),
-    (2, "BUS_ADRERR"),
-    (3, "BUS_OBJERR"),
-    (4, "BUS_MCEERR_AR"),
-    (5, "BUS_MCEERR_AO"),
-];
+static BUS: &[(i32, &str)] =
+    &[(1, "BUS_ADRALN"), (2, "BUS_ADRERR"), (3, "BUS_OBJERR"), (4, "BUS_MCEERR_AR"), (5, "BUS_MCEERR_AO")];
 
 /// Codes of SIGFPE.
 static FPE: &[(i32, &str)] = &[
@@ -186,20 +181,11 @@ static CHLD: &[(i32, &str)] = &[
 ];
 
 /// Codes of SIGIO.
-static POLL: &[(i32, &str)] = &[
-    (1, "POLL_IN"),
-    (2, "POLL_OUT"),
-    (3, "POLL_MSG"),
-    (4, "POLL_ERR"),
-    (5, "POLL_PRI"),
-    (6, "POLL_HUP"),
-];
+static POLL: &[(i32, &str)] =
+    &[(1, "POLL_IN"), (2, "POLL_OUT"), (3, "POLL_MSG"), (4, "POLL_ERR"), (5, "POLL_PRI"), (6, "POLL_HUP")];
 
 /// Codes of SIGSYS.
-static SYS: &[(i32, &str)] = &[
-    (1, "SYS_SECCOMP"),
-    (2, "SYS_USER_DISPATCH"),
-];
+static SYS: &[(i32, &str)] = &[(1, "SYS_SECCOMP"), (2, "SYS_USER_DISPATCH")];
 
 #[cfg(test)]
 mod tests {

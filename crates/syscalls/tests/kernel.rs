@@ -20,7 +20,9 @@ fn numbers() {
     };
     let mut checked = 0;
     for line in text.lines() {
-        let Some((name, nr)) = line.strip_prefix("#define __NR_").and_then(|l| l.split_once(' ')) else { continue };
+        let Some((name, nr)) = line.strip_prefix("#define __NR_").and_then(|l| l.split_once(' ')) else {
+            continue;
+        };
         let nr = nr.trim().parse().unwrap();
         // Headers newer than the table may know more calls, but not at a number of ours.
         match (by_nr(nr), by_name(name)) {
@@ -44,7 +46,13 @@ fn argument_counts() {
         let event = root.join(format!("sys_enter_{}", event_name(call.name)));
         // Not every kernel has every call.
         let Ok(format) = fs::read_to_string(event.join("format")) else { continue };
-        assert_eq!(call.args.len(), fields(&format).len(), "{}: the kernel has {:?}", call.name, fields(&format));
+        assert_eq!(
+            call.args.len(),
+            fields(&format).len(),
+            "{}: the kernel has {:?}",
+            call.name,
+            fields(&format)
+        );
         checked += 1;
     }
     assert!(checked > 250, "{checked} events below {}", root.display());

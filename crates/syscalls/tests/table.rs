@@ -119,7 +119,9 @@ fn printers_and_their_arguments() {
     check(CallPrinter::Mmap, "mmap", |c| {
         matches!(role(c, 3), Some(Role::Flags(_))) && matches!(role(c, 4), Some(Role::MmapFd))
     });
-    check(CallPrinter::Fcntl, "fcntl", |c| c.ret == Ret::FcntlFd && matches!(role(c, 1), Some(Role::Enum(_))));
+    check(CallPrinter::Fcntl, "fcntl", |c| {
+        c.ret == Ret::FcntlFd && matches!(role(c, 1), Some(Role::Enum(_)))
+    });
     check(CallPrinter::Ioctl, "ioctl", |c| matches!(role(c, 0), Some(Role::Fd)));
     check(CallPrinter::Select, "select", |c| matches!(role(c, 0), Some(Role::Count)));
 }

@@ -8,8 +8,8 @@ mod record;
 
 pub use plan::{CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, plan_flags};
 pub use record::{
-    Call, Cap, Caps, Enter, Exec, Exit, File, Fork, Header, Record, Signal, Sock, Task, WireError, call_flags,
-    cap_flags, file_flags, file_kind, kind,
+    Call, Cap, Caps, Enter, Exec, Exit, File, Fork, Header, Record, Signal, Sock, Task, WireError,
+    call_flags, cap_flags, file_flags, file_kind, kind,
 };
 
 /// Incompatible changes of the contract are counted here and in `wire.h`.

@@ -89,7 +89,14 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Plan {
-        Plan { flags: 0, fd_arg: [-1, -1], out_arg: -1, caps: [CapPlan::default(); CAPS], ncaps: 0, out_size: 0 }
+        Plan {
+            flags: 0,
+            fd_arg: [-1, -1],
+            out_arg: -1,
+            caps: [CapPlan::default(); CAPS],
+            ncaps: 0,
+            out_size: 0,
+        }
     }
 }
 

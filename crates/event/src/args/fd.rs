@@ -1,8 +1,8 @@
 //! Descriptors and the names behind them.
 
-use super::num::{write_hex, write_int, write_uint};
+use super::num::{write_hex_or_zero, write_int, write_uint};
 use super::strings::write_escaped;
-use super::{Hex, Names, Style};
+use super::{Names, Style};
 use crate::{AT_FDCWD, File};
 
 /// `3</etc/passwd>`, `AT_FDCWD</srv>`; without the name if it is not known or not wanted.
@@ -19,7 +19,7 @@ pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u
         Names::Best | Names::Details => file.best_name(),
         _ => &file.name,
     };
-    write_escaped(name, Hex::Off, b"<>", out);
+    write_escaped(name, style.hex, b"<>", out);
     if style.names == Names::Details {
         write_device(file, out);
     }
@@ -43,11 +43,11 @@ fn write_device(file: &File, out: &mut Vec<u8>) {
     out.push(b'>');
 }
 
-/// `makedev(0x8, 0x1)`.
+/// `makedev(0x8, 0)`.
 pub(crate) fn write_makedev(major: u64, minor: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"makedev(");
-    write_hex(major, out);
+    write_hex_or_zero(major, out);
     out.extend_from_slice(b", ");
-    write_hex(minor, out);
+    write_hex_or_zero(minor, out);
     out.push(b')');
 }

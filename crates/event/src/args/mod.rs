@@ -102,6 +102,7 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         },
         Role::UInt => write_uint(u64::from(low), out),
         Role::Long | Role::Offset => write_int(raw.cast_signed(), out),
+        Role::Size if sys.name == "rseq" => write_hex_or_zero(raw, out),
         Role::ULong | Role::Len | Role::Size | Role::Count => write_uint(raw, out),
         Role::Hex => write_hex_or_zero(raw, out),
         Role::Addr | Role::Ptr => write_pointer(raw, out),
@@ -126,7 +127,9 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         },
         Role::BufOut { .. } => write_stored(ev, sys, index, style, out),
         // Nothing is read for a deletion.
-        Role::Struct(Layout::EpollEvent, Dir::In) if ev.int_arg(1) == EPOLL_CTL_DEL => write_pointer(raw, out),
+        Role::Struct(Layout::EpollEvent, Dir::In) if ev.int_arg(1) == EPOLL_CTL_DEL => {
+            write_pointer(raw, out)
+        }
         Role::Struct(layout, Dir::In) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
         Role::Struct(layout, Dir::InOut) => {
             write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out);
@@ -134,6 +137,11 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
                 out.extend_from_slice(b" => ");
                 write_struct_arg(ev, raw, ev.cap_out(index), layout, style, out);
             }
+        }
+        // The rest of a sleep is stored only when a signal ended it.
+        Role::Struct(layout, Dir::Out) if sys.kind.0 == "sleep" => {
+            let cap = ev.cap_out(index).filter(|_| ev.restart_code().is_some());
+            write_struct_arg(ev, raw, cap, layout, style, out);
         }
         Role::Struct(layout, Dir::Out) => match ok_cap(ev, index) {
             Some(cap) => write_struct_arg(ev, raw, Some(cap), layout, style, out),

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)]
 
-pub mod records;
+pub(crate) mod records;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -13,14 +13,14 @@ use syscope_output::{Format, Options};
 
 /// A file in memory that outlives its writer, with the length of each write.
 #[derive(Debug, Clone, Default)]
-pub struct Shared(Arc<Mutex<(Vec<u8>, Vec<usize>)>>);
+pub(crate) struct Shared(Arc<Mutex<(Vec<u8>, Vec<usize>)>>);
 
 impl Shared {
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap().0.clone()
     }
 
-    pub fn writes(&self) -> Vec<usize> {
+    pub(crate) fn writes(&self) -> Vec<usize> {
         self.0.lock().unwrap().1.clone()
     }
 }
@@ -39,7 +39,7 @@ impl Write for Shared {
 }
 
 /// Writes to it find that the reader has gone.
-pub struct Gone;
+pub(crate) struct Gone;
 
 impl Write for Gone {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -52,13 +52,13 @@ impl Write for Gone {
 }
 
 /// What a sink wrote when it was fed and finished.
-pub fn finish(mut sink: Box<dyn Sink>, records: &Records) {
+pub(crate) fn finish(mut sink: Box<dyn Sink>, records: &Records) {
     records.feed(&mut *sink);
     sink.finish(&Summary::default()).unwrap();
 }
 
 /// What a format makes of records.
-pub fn render(format: Format, options: &Options, records: &Records) -> Vec<u8> {
+pub(crate) fn render(format: Format, options: &Options, records: &Records) -> Vec<u8> {
     let out = Shared::default();
     finish(format.open(Box::new(out.clone()), options), records);
     out.bytes()

@@ -7,11 +7,11 @@ use syscope_wire::{CAP_RET, call_flags, cap_flags, file_kind, kind};
 
 /// Bytes of records, in order.
 #[derive(Debug, Default)]
-pub struct Records(Vec<Vec<u8>>);
+pub(crate) struct Records(Vec<Vec<u8>>);
 
 /// A call to be recorded.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub(crate) struct Call {
     nr: u32,
     tid: u32,
     enter_ns: u64,
@@ -25,7 +25,7 @@ pub struct Call {
 
 /// A successful call of thread 100 that began after one second and took 12 microseconds.
 #[track_caller]
-pub fn call(name: &str) -> Call {
+pub(crate) fn call(name: &str) -> Call {
     let sys = syscope_syscalls::by_name(name).expect("a call of the table");
     let flags = if sys.never_returns() { call_flags::NORETURN } else { 0 };
     Call {
@@ -42,55 +42,55 @@ pub fn call(name: &str) -> Call {
 }
 
 impl Call {
-    pub fn tid(mut self, tid: u32) -> Call {
+    pub(crate) fn tid(mut self, tid: u32) -> Call {
         self.tid = tid;
         self
     }
 
-    pub fn at(mut self, enter_ns: u64) -> Call {
+    pub(crate) fn at(mut self, enter_ns: u64) -> Call {
         self.enter_ns = enter_ns;
         self
     }
 
-    pub fn took(mut self, ns: u64) -> Call {
+    pub(crate) fn took(mut self, ns: u64) -> Call {
         self.took_ns = ns;
         self
     }
 
-    pub fn args<const N: usize>(mut self, args: [u64; N]) -> Call {
+    pub(crate) fn args<const N: usize>(mut self, args: [u64; N]) -> Call {
         self.args[..N].copy_from_slice(&args);
         self
     }
 
-    pub fn ret(mut self, ret: i64) -> Call {
+    pub(crate) fn ret(mut self, ret: i64) -> Call {
         self.ret = ret;
         self
     }
 
     /// Identity `id` behind the first (0) or second (1) descriptor or directory.
-    pub fn file(mut self, which: usize, id: u64) -> Call {
+    pub(crate) fn file(mut self, which: usize, id: u64) -> Call {
         self.files[which] = id;
         self
     }
 
-    pub fn unfinished(mut self) -> Call {
+    pub(crate) fn unfinished(mut self) -> Call {
         self.flags |= call_flags::UNFINISHED;
         self
     }
 
     /// A number that no table has.
-    pub fn foreign(mut self, nr: u32) -> Call {
+    pub(crate) fn foreign(mut self, nr: u32) -> Call {
         self.nr = nr;
         self
     }
 
     /// Bytes read of an argument's memory.
-    pub fn mem(self, arg: u8, data: &[u8]) -> Call {
+    pub(crate) fn mem(self, arg: u8, data: &[u8]) -> Call {
         self.cap(arg, 0, data)
     }
 
     /// A string argument.
-    pub fn text(mut self, arg: u8, text: impl AsRef<[u8]>) -> Call {
+    pub(crate) fn text(mut self, arg: u8, text: impl AsRef<[u8]>) -> Call {
         let register = &mut self.args[usize::from(arg)];
         if *register == 0 {
             *register = 0x5000;
@@ -99,12 +99,12 @@ impl Call {
     }
 
     /// Memory that could not be read.
-    pub fn fault(self, arg: u8) -> Call {
+    pub(crate) fn fault(self, arg: u8) -> Call {
         self.cap(arg, cap_flags::FAULT, b"")
     }
 
     /// Identity `id` behind the descriptor that the call returned.
-    pub fn ret_file(self, id: u64) -> Call {
+    pub(crate) fn ret_file(self, id: u64) -> Call {
         self.cap(CAP_RET, cap_flags::FILE, &id.to_le_bytes())
     }
 
@@ -135,17 +135,17 @@ impl Call {
 }
 
 impl Records {
-    pub fn new() -> Records {
+    pub(crate) fn new() -> Records {
         Records::default()
     }
 
-    pub fn call(mut self, call: Call) -> Records {
+    pub(crate) fn call(mut self, call: Call) -> Records {
         self.0.push(call.to_bytes());
         self
     }
 
     /// A task of user 1000 below parent 1.
-    pub fn task(mut self, tid: u32, comm: &[u8]) -> Records {
+    pub(crate) fn task(mut self, tid: u32, comm: &[u8]) -> Records {
         let mut b = header(kind::TASK, tid, 1);
         for word in [u64::from(tid), 7, 0] {
             b.extend(word.to_le_bytes());
@@ -162,7 +162,7 @@ impl Records {
     }
 
     /// A regular file.
-    pub fn path(mut self, id: u64, path: impl AsRef<[u8]>) -> Records {
+    pub(crate) fn path(mut self, id: u64, path: impl AsRef<[u8]>) -> Records {
         let mut payload = Vec::new();
         for part in path.as_ref().split(|b| *b == b'/').rev().filter(|p| !p.is_empty()) {
             payload.extend(part);
@@ -184,35 +184,35 @@ impl Records {
     }
 
     /// A new process of one thread.
-    pub fn fork(mut self, tid: u32, child: u32) -> Records {
+    pub(crate) fn fork(mut self, tid: u32, child: u32) -> Records {
         self.0.push(words(kind::FORK, tid, &[tid, child, child, 0]));
         self
     }
 
     /// A new thread of process `pid`.
-    pub fn thread(mut self, pid: u32, child: u32) -> Records {
+    pub(crate) fn thread(mut self, pid: u32, child: u32) -> Records {
         self.0.push(words(kind::FORK, pid, &[pid, child, pid, 0]));
         self
     }
 
-    pub fn exec(mut self, old_tid: u32, tid: u32) -> Records {
+    pub(crate) fn exec(mut self, old_tid: u32, tid: u32) -> Records {
         self.0.push(words(kind::EXEC, tid, &[tid, old_tid]));
         self
     }
 
     /// The end of a process of one thread; `code` is as wait(2) reports it.
-    pub fn exit(self, tid: u32, code: u32) -> Records {
+    pub(crate) fn exit(self, tid: u32, code: u32) -> Records {
         self.thread_exit(tid, tid, code, true)
     }
 
     /// The end of a thread, the last one of its process or not.
-    pub fn thread_exit(mut self, pid: u32, tid: u32, code: u32, last: bool) -> Records {
+    pub(crate) fn thread_exit(mut self, pid: u32, tid: u32, code: u32, last: bool) -> Records {
         self.0.push(words(kind::EXIT, tid, &[pid, code, u32::from(last), 0]));
         self
     }
 
     /// A signal that process `from` sent.
-    pub fn signal(mut self, tid: u32, signo: u32, from: u32) -> Records {
+    pub(crate) fn signal(mut self, tid: u32, signo: u32, from: u32) -> Records {
         let mut b = words(kind::SIGNAL, tid, &[tid, signo, 0, 0, from, 0]);
         b.resize(72, 0);
         self.0.push(b);
@@ -220,12 +220,12 @@ impl Records {
     }
 
     /// Decodes them into a sink; its failures are left to the end.
-    pub fn feed(&self, sink: &mut dyn Sink) {
+    pub(crate) fn feed(&self, sink: &mut dyn Sink) {
         self.each(|item| drop(sink.item(item)));
     }
 
     /// Decodes them one by one.
-    pub fn each(&self, mut f: impl FnMut(&Item<'_>)) {
+    pub(crate) fn each(&self, mut f: impl FnMut(&Item<'_>)) {
         let mut decoder = Decoder::new();
         for bytes in &self.0 {
             if let Some(item) = decoder.decode(bytes).expect("a whole record") {
@@ -235,7 +235,7 @@ impl Records {
     }
 
     /// The calls among them.
-    pub fn events(&self, mut f: impl FnMut(&Event<'_>)) {
+    pub(crate) fn events(&self, mut f: impl FnMut(&Event<'_>)) {
         self.each(|item| {
             if let Item::Call(event) = item {
                 f(event);

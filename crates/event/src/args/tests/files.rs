@@ -37,10 +37,7 @@ fn open() {
         call("open", &[PTR, 0]).cut(0, b"long").ret(-36),
         r#"open("long"..., O_RDONLY) = -1 ENAMETOOLONG (File name too long)"#,
     );
-    check(
-        open(0, 0).unfinished(),
-        r#"openat(AT_FDCWD</srv>, "x", O_RDONLY) = ?"#,
-    );
+    check(open(0, 0).unfinished(), r#"openat(AT_FDCWD</srv>, "x", O_RDONLY) = ?"#);
     check(
         call("openat2", &[AT_FDCWD, PTR, PTR, 24]).cap(1, b"x").cap(2, &words([0o101, 0o640, 8])).ret(3),
         r#"openat2(AT_FDCWD, "x", {flags=O_WRONLY|O_CREAT, mode=0640, resolve=RESOLVE_BENEATH}, 24) = 3"#,
@@ -52,12 +49,12 @@ fn descriptors_and_names() {
     check(call("close", &[3]).names(0, "/etc/passwd"), "close(3</etc/passwd>) = 0");
     check(call("close", &[9]).ret(-9), "close(9) = -1 EBADF (Bad file descriptor)");
     check(call("close", &[0xffff_ffff]).ret(-9), "close(-1) = -1 EBADF (Bad file descriptor)");
-    check(
-        call("close", &[3]).names(0, "/a<b>\n\"\u{e9}"),
-        r#"close(3</a\74b\76\n\"\303\251>) = 0"#,
-    );
+    check(call("close", &[3]).names(0, "/a<b>\n\"\u{e9}"), r#"close(3</a\74b\76\n\"\303\251>) = 0"#);
     check(call("close", &[3]).names_kind(0, file_kind::PIPE, b""), "close(3<pipe:[5]>) = 0");
-    check(call("close", &[3]).names_kind(0, file_kind::ANON, b"[eventfd]"), "close(3<anon_inode:[eventfd]>) = 0");
+    check(
+        call("close", &[3]).names_kind(0, file_kind::ANON, b"[eventfd]"),
+        "close(3<anon_inode:[eventfd]>) = 0",
+    );
     check(call("close", &[3]).names_kind(0, file_kind::NS, b"pidfd\0"), "close(3<anon_inode:[pidfd]>) = 0");
     check(call("close", &[3]).names_kind(0, file_kind::NS, b"net\0"), "close(3<net:[5]>) = 0");
     let bare = Style { names: Names::Off, ..Style::default() };
@@ -128,7 +125,10 @@ fn string_styles() {
 #[test]
 fn positions_and_flags() {
     check(call("lseek", &[3, -3_i64 as u64, 2]).ret(7), "lseek(3, -3, SEEK_END) = 7");
-    check(call("lseek", &[3, 0, 99]).ret(-22), "lseek(3, 0, 0x63 /* SEEK_??? */) = -1 EINVAL (Invalid argument)");
+    check(
+        call("lseek", &[3, 0, 99]).ret(-22),
+        "lseek(3, 0, 0x63 /* SEEK_??? */) = -1 EINVAL (Invalid argument)",
+    );
     check(call("access", &[PTR, 0]).cap(0, b"/e"), r#"access("/e", F_OK) = 0"#);
     check(call("access", &[PTR, 5]).cap(0, b"/e"), r#"access("/e", R_OK|X_OK) = 0"#);
     check(call("umask", &[0o22]).ret(0o22), "umask(022) = 022");
@@ -145,7 +145,10 @@ fn positions_and_flags() {
         call("fcntl", &[3, 1030, 10]).names(0, "/a").ret(10).ret_names("/a"),
         "fcntl(3</a>, F_DUPFD_CLOEXEC, 10) = 10</a>",
     );
-    check(call("ioctl", &[1, 0x5401, PTR]).ret(-25), "ioctl(1, TCGETS, 0x7f0000001000) = -1 ENOTTY (Inappropriate ioctl for device)");
+    check(
+        call("ioctl", &[1, 0x5401, PTR]).ret(-25),
+        "ioctl(1, TCGETS, 0x7f0000001000) = -1 ENOTTY (Inappropriate ioctl for device)",
+    );
     check(call("ioctl", &[1, 0x5451, 0]), "ioctl(1, FIOCLEX) = 0");
 }
 
@@ -187,22 +190,13 @@ fn attributes() {
         call("stat", &[PTR, PTR]).cap(0, b"/x").ret(-2),
         r#"stat("/x", 0x7f0000001000) = -1 ENOENT (No such file or directory)"#,
     );
-    check(
-        call("fstat", &[3, 0x10]).fault(1).ret(0),
-        "fstat(3, 0x10 /* unreadable */) = 0",
-    );
-    check(
-        call("mknod", &[PTR, 0o010666, 0]).cap(0, b"/p"),
-        r#"mknod("/p", S_IFIFO|0666) = 0"#,
-    );
+    check(call("fstat", &[3, 0x10]).fault(1).ret(0), "fstat(3, 0x10 /* unreadable */) = 0");
+    check(call("mknod", &[PTR, 0o010666, 0]).cap(0, b"/p"), r#"mknod("/p", S_IFIFO|0666) = 0"#);
     check(
         call("mknodat", &[AT_FDCWD, PTR, 0o020600, 0x103]).cap(1, b"n"),
         r#"mknodat(AT_FDCWD, "n", S_IFCHR|0600, makedev(0x1, 0x3)) = 0"#,
     );
-    check(
-        call("mknod", &[PTR, 0o644, 0]).cap(0, b"f"),
-        r#"mknod("f", 0644) = 0"#,
-    );
+    check(call("mknod", &[PTR, 0o644, 0]).cap(0, b"f"), r#"mknod("f", 0644) = 0"#);
 }
 
 #[test]
@@ -216,5 +210,8 @@ fn two_paths() {
         r#"renameat2(3</x>, "a", AT_FDCWD, "b", RENAME_NOREPLACE) = 0"#,
     );
     check(call("symlink", &[PTR, PTR]).cap(0, b"to").cap(1, b"l"), r#"symlink("to", "l") = 0"#);
-    check(call("unlinkat", &[AT_FDCWD, PTR, 0x200]).cap(1, b"d"), r#"unlinkat(AT_FDCWD, "d", AT_REMOVEDIR) = 0"#);
+    check(
+        call("unlinkat", &[AT_FDCWD, PTR, 0x200]).cap(1, b"d"),
+        r#"unlinkat(AT_FDCWD, "d", AT_REMOVEDIR) = 0"#,
+    );
 }

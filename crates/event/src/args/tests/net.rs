@@ -23,7 +23,10 @@ fn sockets() {
 #[test]
 fn addresses() {
     let bind = |data: &[u8]| call("bind", &[3, PTR, data.len() as u64]).cap(1, data);
-    check(bind(V4), r#"bind(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 0"#);
+    check(
+        bind(V4),
+        r#"bind(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 0"#,
+    );
     let mut v6 = b"\x0a\0\0\x50\0\0\0\x01".to_vec();
     v6.extend_from_slice(&[0; 15]);
     v6.extend_from_slice(&[1, 2, 0, 0, 0]);
@@ -39,10 +42,7 @@ fn addresses() {
         bind(b"\x10\0\xf7\xf7\x05\0\0\0\x01\0\0\0"),
         "bind(3, {sa_family=AF_NETLINK, nl_pad=0xf7f7, nl_pid=5, nl_groups=00000001}, 12) = 0",
     );
-    check(
-        bind(b"\x02\0\x1f"),
-        r#"bind(3, {sa_family=AF_INET, sa_data="\37"}, 3) = 0"#,
-    );
+    check(bind(b"\x02\0\x1f"), r#"bind(3, {sa_family=AF_INET, sa_data="\37"}, 3) = 0"#);
     check(bind(b"\x02"), "bind(3, 0x7f0000001000, 1) = 0");
     check(
         call("connect", &[3, 0x10, 16]).fault(1).ret(-14),

@@ -18,8 +18,12 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
 fn styles() -> impl Strategy<Value = Style> {
     let names = prop_oneof![Just(Names::Off), Just(Names::Paths), Just(Names::Details), Just(Names::Best)];
     let hex = prop_oneof![Just(Hex::Off), Just(Hex::NonAscii), Just(Hex::All)];
-    (0..40_usize, names, any::<bool>(), hex)
-        .prop_map(|(string_limit, names, verbose, hex)| Style { string_limit, names, verbose, hex })
+    (0..40_usize, names, any::<bool>(), hex).prop_map(|(string_limit, names, verbose, hex)| Style {
+        string_limit,
+        names,
+        verbose,
+        hex,
+    })
 }
 
 fn numbers() -> impl Strategy<Value = u64> {
@@ -72,10 +76,10 @@ fn foreign_calls_show_their_registers() {
 
 #[test]
 fn short_captures_are_said() {
-    check(
-        call("fstat", &[3, PTR]).cap(1, &[0; 143]),
-        "fstat(3, 0x7f0000001000 /* unreadable */) = 0",
-    );
+    check(call("fstat", &[3, PTR]).cap(1, &[0; 143]), "fstat(3, 0x7f0000001000 /* unreadable */) = 0");
     check(call("pipe", &[PTR]).cap(0, &[1, 0, 0, 0]), "pipe(0x7f0000001000) = 0");
-    check(call("clock_gettime", &[1, PTR]).cap(1, b""), "clock_gettime(CLOCK_MONOTONIC, 0x7f0000001000 /* unreadable */) = 0");
+    check(
+        call("clock_gettime", &[1, PTR]).cap(1, b""),
+        "clock_gettime(CLOCK_MONOTONIC, 0x7f0000001000 /* unreadable */) = 0",
+    );
 }

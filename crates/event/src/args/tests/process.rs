@@ -10,10 +10,7 @@ fn exec() {
         let paths = call("execve", &[PTR, PTR, PTR]).entry(0, b"/bin/ls");
         paths.strings(1, count, flags, argv).strings(2, 35, 0, b"")
     };
-    check(
-        exec(2, 0, b"ls\0-l\0"),
-        r#"execve("/bin/ls", ["ls", "-l"], 0x7f0000001000 /* 35 vars */) = 0"#,
-    );
+    check(exec(2, 0, b"ls\0-l\0"), r#"execve("/bin/ls", ["ls", "-l"], 0x7f0000001000 /* 35 vars */) = 0"#);
     check(exec(0, 0, b""), r#"execve("/bin/ls", [], 0x7f0000001000 /* 35 vars */) = 0"#);
     check(exec(1, 0, b"\0"), r#"execve("/bin/ls", [""], 0x7f0000001000 /* 35 vars */) = 0"#);
     check(
@@ -26,7 +23,11 @@ fn exec() {
         r#"execve("/bin/ls", ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"...], 0x7f0000001000 /* 35 vars */) = 0"#,
     );
     check(
-        call("execve", &[PTR, PTR, PTR]).entry(0, b"/x").strings(1, 0, cap_flags::FAULT, b"").strings(2, 1, 0, b"").ret(-14),
+        call("execve", &[PTR, PTR, PTR])
+            .entry(0, b"/x")
+            .strings(1, 0, cap_flags::FAULT, b"")
+            .strings(2, 1, 0, b"")
+            .ret(-14),
         r#"execve("/x", 0x7f0000001000 /* unreadable */, 0x7f0000001000 /* 1 var */) = -1 EFAULT (Bad address)"#,
     );
     check(
@@ -64,12 +65,13 @@ fn clones() {
 
 #[test]
 fn waits() {
-    let wait = |status: i32| {
-        call("wait4", &[u64::from(u32::MAX), PTR, 0, 0]).cap(1, &ints([status])).ret(99)
-    };
+    let wait = |status: i32| call("wait4", &[u64::from(u32::MAX), PTR, 0, 0]).cap(1, &ints([status])).ret(99);
     check(wait(0x300), "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 99");
     check(wait(9), "wait4(-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}], 0, NULL) = 99");
-    check(wait(0x8b), "wait4(-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}], 0, NULL) = 99");
+    check(
+        wait(0x8b),
+        "wait4(-1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}], 0, NULL) = 99",
+    );
     check(wait(0x137f), "wait4(-1, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], 0, NULL) = 99");
     check(wait(0xffff), "wait4(-1, [{WIFCONTINUED(s)}], 0, NULL) = 99");
     check(
@@ -89,7 +91,10 @@ fn waits() {
         "waitid(P_PID, 99, {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=99, si_uid=1000, si_status=3, si_utime=0, \
          si_stime=25 /* 0.25 s */}, WEXITED, NULL) = 0",
     );
-    check(call("waitid", &[1, 99, PTR, 5, 0]).cap(2, &[0; 128]), "waitid(P_PID, 99, {}, WNOHANG|WEXITED, NULL) = 0");
+    check(
+        call("waitid", &[1, 99, PTR, 5, 0]).cap(2, &[0; 128]),
+        "waitid(P_PID, 99, {}, WNOHANG|WEXITED, NULL) = 0",
+    );
 }
 
 #[test]
@@ -110,22 +115,18 @@ fn limits_and_identity() {
         "setrlimit(RLIMIT_CORE, {rlim_cur=0, rlim_max=RLIM_INFINITY}) = 0",
     );
     check(call("setresuid", &[u64::MAX, 0, 5]), "setresuid(-1, 0, 5) = 0");
-    check(
-        call("getgroups", &[65536, PTR]).cap(1, &ints([0, 27])).ret(2),
-        "getgroups(65536, [0, 27]) = 2",
-    );
+    check(call("getgroups", &[65536, PTR]).cap(1, &ints([0, 27])).ret(2), "getgroups(65536, [0, 27]) = 2");
     check(call("sched_getscheduler", &[0]).ret(0), "sched_getscheduler(0) = 0 (SCHED_OTHER)");
     check(call("sched_getscheduler", &[0]).ret(-3), "sched_getscheduler(0) = -1 ESRCH (No such process)");
     check(call("prctl", &[1, 9]), "prctl(PR_SET_PDEATHSIG, SIGKILL) = 0");
     check(call("prctl", &[4, 1]), "prctl(PR_SET_DUMPABLE, 1) = 0");
     check(call("arch_prctl", &[0x1002, 0x5000]), "arch_prctl(ARCH_SET_FS, 0x5000) = 0");
     check(call("set_robust_list", &[0x5000, 24]), "set_robust_list(0x5000, 24) = 0");
+    check(call("rseq", &[0x5000, 32, 0, 0x5305_3053]), "rseq(0x5000, 0x20, 0, 0x53053053) = 0");
+    check(call("sched_getaffinity", &[0, 8, PTR]).ret(8), "sched_getaffinity(0, 8, 0x7f0000001000) = 8");
     check(call("set_tid_address", &[0x5000]).ret(99), "set_tid_address(0x5000) = 99");
     let mut names = vec![0; 390];
     names[..5].copy_from_slice(b"Linux");
     names[65..68].copy_from_slice(b"box");
-    check(
-        call("uname", &[PTR]).cap(0, &names),
-        r#"uname({sysname="Linux", nodename="box", ...}) = 0"#,
-    );
+    check(call("uname", &[PTR]).cap(0, &names), r#"uname({sysname="Linux", nodename="box", ...}) = 0"#);
 }

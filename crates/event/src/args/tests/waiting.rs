@@ -23,7 +23,11 @@ fn poll() {
         "poll([{fd=-1}], 1, -1) = ?",
     );
     check(
-        call("ppoll", &[PTR, 1, PTR, 0, 8]).cap(0, &pollfd(3, 1, 1)).entry(2, &words([1, 0])).cap(2, &words([0, 9])).ret(1),
+        call("ppoll", &[PTR, 1, PTR, 0, 8])
+            .cap(0, &pollfd(3, 1, 1))
+            .entry(2, &words([1, 0]))
+            .cap(2, &words([0, 9]))
+            .ret(1),
         "ppoll([{fd=3, events=POLLIN}], 1, {tv_sec=1, tv_nsec=0}, NULL, 8) = 1 ([{fd=3, revents=POLLIN}], left \
          {tv_sec=0, tv_nsec=9})",
     );
@@ -50,7 +54,13 @@ fn select() {
     };
     let select = call("select", &[5, PTR, PTR, 0, PTR]).entry(1, &set(0b01000)).entry(2, &set(0b10000));
     check(
-        select.clone().entry(4, &words([1, 0])).cap(1, &set(0)).cap(2, &set(0b10000)).cap(4, &words([0, 9])).ret(1),
+        select
+            .clone()
+            .entry(4, &words([1, 0]))
+            .cap(1, &set(0))
+            .cap(2, &set(0b10000))
+            .cap(4, &words([0, 9]))
+            .ret(1),
         "select(5, [3], [4], NULL, {tv_sec=1, tv_usec=0}) = 1 (out [4], left {tv_sec=0, tv_usec=9})",
     );
     check(

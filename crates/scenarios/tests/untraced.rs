@@ -1,0 +1,50 @@
+//! Every workload makes its calls as it should when nobody looks.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use syscope_scenarios::{ALL, Expectations, StepError, preopen, run_workload};
+
+/// Names of the environment that make `workload` below a process of one scenario.
+const NAME: &str = "SYSCOPE_SCENARIO";
+const DIR: &str = "SYSCOPE_SCENARIO_DIR";
+
+/// Not a test but the process that the other one starts: without the environment it does nothing.
+#[test]
+fn workload() {
+    let (Ok(name), Some(dir)) = (std::env::var(NAME), std::env::var_os(DIR)) else { return };
+    let result = match run_workload(&name, Path::new(&dir)) {
+        Ok(()) => "ok".into(),
+        Err(StepError::NotApplicable(why)) => format!("not applicable: {why}"),
+        Err(error) => format!("failed: {error}"),
+    };
+    std::fs::write(Path::new(&dir).join("result"), result).unwrap();
+}
+
+#[test]
+fn every_workload_runs_untraced() {
+    let mut failed = Vec::new();
+    for scenario in ALL {
+        let dir = tempfile::tempdir().unwrap();
+        let _kept = preopen(dir.path()).unwrap();
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "workload"])
+            .env(NAME, scenario.name)
+            .env(DIR, dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        let result = std::fs::read_to_string(dir.path().join("result")).unwrap_or_default();
+        if let Some(why) = result.strip_prefix("not applicable: ") {
+            eprintln!("{}: not applicable: {why}", scenario.name);
+        } else if result != "ok" {
+            failed.push(format!("{}: {status}, {result}", scenario.name));
+        } else if Expectations::load(dir.path()).unwrap().rows.is_empty() {
+            failed.push(format!("{}: states nothing", scenario.name));
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
