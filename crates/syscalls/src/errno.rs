@@ -148,7 +148,7 @@ static ALL: &[(u32, &str, &str)] = &[
     (131, "ENOTRECOVERABLE", "State not recoverable"),
     (132, "ERFKILL", "Operation not possible due to RF-kill"),
     (133, "EHWPOISON", "Memory page has hardware error"),
-    // Kernel-internal (include/linux/errno.h): 512 to 516 end an interrupted call, the rest should never leave it.
+    // Kernel-internal (include/linux/errno.h): 512 to 514 and 516 end an interrupted call.
     (512, "ERESTARTSYS", "To be restarted if SA_RESTART is set"),
     (513, "ERESTARTNOINTR", "To be restarted"),
     (514, "ERESTARTNOHAND", "To be restarted if no handler"),

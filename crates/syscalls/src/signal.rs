@@ -1,20 +1,20 @@
-//! Signal numbers, codes of their origin, and flags of actions, as strace names them.
+//! Signals of x86_64: their names and why they were sent.
 
 pub use crate::flags::SA as SA_FLAGS;
 
-/// The name of a signal number.
+/// The name, such as `SIGSEGV`; real-time signals are `SIGRTMIN`, `SIGRT_1` to `SIGRT_32`, counted from 32.
 pub fn name(sig: u32) -> Option<&'static str> {
     let index = usize::try_from(sig).ok()?.checked_sub(1)?;
     NAMES.get(index).copied()
 }
 
-/// The number of a signal; older names of the same signal are known too.
+/// The number of that name.
 pub fn by_name(name: &str) -> Option<u32> {
     let aliased = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, of)| of);
     (1..).zip(NAMES).find(|(_, n)| *n == aliased).map(|(sig, _)| sig)
 }
 
-/// The name of an `si_code`, whose meaning depends on the signal.
+/// The name of `si_code`, which means something else for each signal unless it was sent by a program.
 pub fn code_name(sig: i32, code: i32) -> Option<&'static str> {
     let own: &[(i32, &str)] = match sig {
         4 => ILL,
@@ -30,7 +30,7 @@ pub fn code_name(sig: i32, code: i32) -> Option<&'static str> {
     own.iter().chain(SENT).find(|(c, _)| *c == code).map(|(_, name)| *name)
 }
 
-/// By number, from 1.
+/// From 1.
 static NAMES: [&str; 64] = [
     "SIGHUP",
     "SIGINT",
@@ -98,10 +98,11 @@ static NAMES: [&str; 64] = [
     "SIGRT_32",
 ];
 
+/// Second names of the same number.
 static ALIASES: &[(&str, &str)] =
     &[("SIGIOT", "SIGABRT"), ("SIGCLD", "SIGCHLD"), ("SIGPOLL", "SIGIO"), ("SIGRTMAX", "SIGRT_32")];
 
-/// Codes that any signal may have.
+/// Codes of every signal: from programs, timers and the kernel itself.
 static SENT: &[(i32, &str)] = &[
     (0, "SI_USER"),
     (0x80, "SI_KERNEL"),
@@ -115,7 +116,6 @@ static SENT: &[(i32, &str)] = &[
     (-60, "SI_ASYNCNL"),
 ];
 
-/// Codes of SIGILL.
 static ILL: &[(i32, &str)] = &[
     (1, "ILL_ILLOPC"),
     (2, "ILL_ILLOPN"),
@@ -128,7 +128,6 @@ static ILL: &[(i32, &str)] = &[
     (9, "ILL_BADIADDR"),
 ];
 
-/// Codes of SIGTRAP.
 static TRAP: &[(i32, &str)] = &[
     (1, "TRAP_BRKPT"),
     (2, "TRAP_TRACE"),
@@ -138,11 +137,9 @@ static TRAP: &[(i32, &str)] = &[
     (6, "TRAP_PERF"),
 ];
 
-/// Codes of SIGBUS.
 static BUS: &[(i32, &str)] =
     &[(1, "BUS_ADRALN"), (2, "BUS_ADRERR"), (3, "BUS_OBJERR"), (4, "BUS_MCEERR_AR"), (5, "BUS_MCEERR_AO")];
 
-/// Codes of SIGFPE.
 static FPE: &[(i32, &str)] = &[
     (1, "FPE_INTDIV"),
     (2, "FPE_INTOVF"),
@@ -156,7 +153,6 @@ static FPE: &[(i32, &str)] = &[
     (15, "FPE_CONDTRAP"),
 ];
 
-/// Codes of SIGSEGV.
 static SEGV: &[(i32, &str)] = &[
     (1, "SEGV_MAPERR"),
     (2, "SEGV_ACCERR"),
@@ -170,7 +166,6 @@ static SEGV: &[(i32, &str)] = &[
     (10, "SEGV_CPERR"),
 ];
 
-/// Codes of SIGCHLD.
 static CHLD: &[(i32, &str)] = &[
     (1, "CLD_EXITED"),
     (2, "CLD_KILLED"),
@@ -180,11 +175,9 @@ static CHLD: &[(i32, &str)] = &[
     (6, "CLD_CONTINUED"),
 ];
 
-/// Codes of SIGIO.
 static POLL: &[(i32, &str)] =
     &[(1, "POLL_IN"), (2, "POLL_OUT"), (3, "POLL_MSG"), (4, "POLL_ERR"), (5, "POLL_PRI"), (6, "POLL_HUP")];
 
-/// Codes of SIGSYS.
 static SYS: &[(i32, &str)] = &[(1, "SYS_SECCOMP"), (2, "SYS_USER_DISPATCH")];
 
 #[cfg(test)]
@@ -192,21 +185,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways() {
+    fn names_and_numbers_agree() {
         for sig in 1..=64 {
-            assert_eq!(name(sig).and_then(by_name), Some(sig));
+            let name = name(sig).unwrap();
+            assert_eq!(by_name(name), Some(sig), "{name}");
         }
-        assert_eq!(name(17), Some("SIGCHLD"));
-        assert_eq!((name(0), name(65)), (None, None));
-        assert_eq!(by_name("SIGRTMAX"), Some(64));
-        assert_eq!(by_name("SIGFOO"), None);
+        assert_eq!((name(0), name(65), by_name("SIGNONE")), (None, None, None));
+        assert_eq!((name(9), name(31), name(32)), (Some("SIGKILL"), Some("SIGSYS"), Some("SIGRTMIN")));
+        assert_eq!((name(33), name(64)), (Some("SIGRT_1"), Some("SIGRT_32")));
+        assert_eq!(
+            (by_name("SIGCLD"), by_name("SIGIOT"), by_name("SIGRTMAX")),
+            (Some(17), Some(6), Some(64))
+        );
     }
 
     #[test]
-    fn codes() {
+    fn codes_depend_on_the_signal() {
         assert_eq!(code_name(17, 1), Some("CLD_EXITED"));
         assert_eq!(code_name(11, 1), Some("SEGV_MAPERR"));
-        assert_eq!(code_name(15, 0), Some("SI_USER"));
-        assert_eq!(code_name(15, 1), None);
+        assert_eq!(code_name(11, 0x80), Some("SI_KERNEL"));
+        assert_eq!(code_name(10, 0), Some("SI_USER"));
+        assert_eq!(code_name(10, -6), Some("SI_TKILL"));
+        assert_eq!(code_name(10, 1), None);
     }
 }

@@ -71,7 +71,7 @@ fn event_name(call: &str) -> &str {
     }
 }
 
-/// The arguments in the description of an event: what follows the number, without the strings that newer kernels copy.
+/// The arguments in the description of an event: what follows the number, without copied contents.
 fn fields(format: &str) -> Vec<&str> {
     let fields = format.lines().filter_map(|l| l.trim().strip_prefix("field:")?.split(';').next());
     let own = fields.skip_while(|f| !f.ends_with("__syscall_nr")).skip(1);

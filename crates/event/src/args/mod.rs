@@ -119,7 +119,13 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         }
         Role::Flags(set) => write_flags(set, if is_int_flags(set) { u64::from(low) } else { raw }, out),
         Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
-        Role::Str => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
+        Role::Str => {
+            // Names are shown whole, like paths.
+            let is_name =
+                matches!(sys.args[i].name, "oldname" | "dev_name" | "uname") || sys.name.starts_with("mq_");
+            let limit = if is_name { usize::MAX } else { style.string_limit };
+            write_string_arg(raw, ev.cap_in(index), limit, style, out);
+        }
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
         Role::BufIn { len } => match ev.cap_in(index) {
             Some(cap) if sys.name == "sched_setaffinity" && is_whole(&cap) => write_cpus(cap.data, out),

@@ -315,17 +315,33 @@ fn statx(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     uint("stx_size", b.u64(40), out);
     if style.verbose {
         uint("stx_blocks", b.u64(48), out);
-        for (name, at) in [("stx_atime", 64), ("stx_btime", 80), ("stx_ctime", 96), ("stx_mtime", 112)] {
-            field(name, out);
-            out.push(b'{');
-            int("tv_sec", b.i64(at), out);
-            uint("tv_nsec", b.u32(at + 8), out);
-            out.push(b'}');
+        field("stx_attributes_mask", out);
+        write_flags(&sets::STATX_ATTR, b.u64(56), out);
+        let filled = |bit: u64| b.u32(0) & bit != 0;
+        for (name, at, bit) in [
+            ("stx_atime", 64, 0x20),
+            ("stx_btime", 80, 0x800),
+            ("stx_ctime", 96, 0x80),
+            ("stx_mtime", 112, 0x40),
+        ] {
+            if filled(bit) {
+                let nsec = b.u32(at + 8);
+                field(name, out);
+                out.push(b'{');
+                int("tv_sec", b.i64(at), out);
+                uint("tv_nsec", nsec, out);
+                out.push(b'}');
+                date::write_comment(b.i64(at), nsec, 9, out);
+            }
         }
-        field("stx_rdev", out);
-        write_makedev(b.u32(128), b.u32(132), out);
-        field("stx_dev", out);
-        write_makedev(b.u32(136), b.u32(140), out);
+        for (name, at) in
+            [("stx_rdev_major", 128), ("stx_rdev_minor", 132), ("stx_dev_major", 136), ("stx_dev_minor", 140)]
+        {
+            uint(name, b.u32(at), out);
+        }
+        if filled(0x1000) {
+            hex("stx_mnt_id", b.u64(144), out);
+        }
     } else {
         out.extend_from_slice(b", ...");
     }

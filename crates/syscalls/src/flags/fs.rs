@@ -3,34 +3,45 @@
 use super::sets;
 
 sets! {
-    /// Constants `?_OK`.
-    ACCESS "?_OK" {
-        F_OK = 0, R_OK = 4, W_OK = 2, X_OK = 1,
+    /// Flags of `open`, `openat`, `openat2`, `fanotify_init` and `F_SETFL`.
+    OPEN "O_???" field 0x3 [
+        O_RDONLY = 0, O_WRONLY = 0x1, O_RDWR = 0x2,
+    ] {
+        O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_APPEND = 0x400,
+        O_NONBLOCK = 0x800, O_SYNC = 0x101000, __O_SYNC = 0x100000, O_DSYNC = 0x1000, O_DIRECT = 0x4000,
+        O_LARGEFILE = 0x8000, O_NOFOLLOW = 0x20000, O_NOATIME = 0x40000, O_CLOEXEC = 0x80000,
+        O_PATH = 0x200000, O_TMPFILE = 0x410000, __O_TMPFILE = 0x400000, O_DIRECTORY = 0x10000,
+        FASYNC = 0x2000,
     }
 
-    /// Constants `AT_???`.
+    /// `resolve` of `struct open_how`.
+    RESOLVE "RESOLVE_???" {
+        RESOLVE_NO_XDEV = 0x1, RESOLVE_NO_MAGICLINKS = 0x2, RESOLVE_NO_SYMLINKS = 0x4, RESOLVE_BENEATH = 0x8,
+        RESOLVE_IN_ROOT = 0x10, RESOLVE_CACHED = 0x20,
+    }
+
+    /// What `access` and its kin ask for.
+    ACCESS "?_OK" {
+        F_OK = 0, R_OK = 0x4, W_OK = 0x2, X_OK = 0x1,
+    }
+
+    /// Flags of most calls relative to a directory.
     AT "AT_???" {
         AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_NO_AUTOMOUNT = 0x800,
         AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000,
     }
 
-    /// Constants `AT_???`.
-    AT_EXEC "AT_???" {
-        AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000, AT_EXECVE_CHECK = 0x10000,
+    /// Flags of `unlinkat`.
+    AT_UNLINK "AT_???" {
+        AT_REMOVEDIR = 0x200,
     }
 
-    /// Constants `AT_???`.
+    /// Flags of `faccessat2`.
     AT_FACCESS "AT_???" {
         AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000,
     }
 
-    /// Constants `AT_???`.
-    AT_HANDLE "AT_???" {
-        AT_HANDLE_MNT_ID_UNIQUE = 1, AT_HANDLE_CONNECTABLE = 2, AT_HANDLE_FID = 0x200,
-        AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000,
-    }
-
-    /// Constants `AT_???`.
+    /// Flags of `statx`.
     AT_STATX "AT_???" field 0x6000 [
         AT_STATX_SYNC_AS_STAT = 0, AT_STATX_FORCE_SYNC = 0x2000, AT_STATX_DONT_SYNC = 0x4000,
     ] {
@@ -38,64 +49,54 @@ sets! {
         AT_EMPTY_PATH = 0x1000,
     }
 
-    /// Constants `AT_???`.
-    AT_UNLINK "AT_???" {
-        AT_REMOVEDIR = 0x200,
+    /// Flags of `name_to_handle_at`.
+    AT_HANDLE "AT_???" {
+        AT_HANDLE_MNT_ID_UNIQUE = 0x1, AT_HANDLE_CONNECTABLE = 0x2, AT_HANDLE_FID = 0x200,
+        AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000,
     }
 
-    /// Constants `CLOSE_RANGE_???`.
-    CLOSE_RANGE "CLOSE_RANGE_???" {
-        CLOSE_RANGE_UNSHARE = 2, CLOSE_RANGE_CLOEXEC = 4,
+    /// Flags of `execveat`.
+    AT_EXEC "AT_???" {
+        AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000, AT_EXECVE_CHECK = 0x10000,
     }
 
-    /// Constants `O_???`.
-    DUP3 "O_???" {
-        O_CLOEXEC = 0x80000,
+    /// Fields that `statx` asks for and returns.
+    STATX "STATX_???" {
+        STATX_ALL = 0xfff, STATX_BASIC_STATS = 0x7ff, STATX_TYPE = 0x1, STATX_MODE = 0x2, STATX_NLINK = 0x4,
+        STATX_UID = 0x8, STATX_GID = 0x10, STATX_ATIME = 0x20, STATX_MTIME = 0x40, STATX_CTIME = 0x80,
+        STATX_INO = 0x100, STATX_SIZE = 0x200, STATX_BLOCKS = 0x400, STATX_BTIME = 0x800,
+        STATX_MNT_ID = 0x1000, STATX_DIOALIGN = 0x2000, STATX_MNT_ID_UNIQUE = 0x4000, STATX_SUBVOL = 0x8000,
+        STATX_WRITE_ATOMIC = 0x10000, STATX_DIO_READ_ALIGN = 0x20000,
     }
 
-    /// Constants `POSIX_FADV_???`.
-    FADVISE "POSIX_FADV_???" {
-        POSIX_FADV_NORMAL = 0, POSIX_FADV_RANDOM = 1, POSIX_FADV_SEQUENTIAL = 2, POSIX_FADV_WILLNEED = 3,
-        POSIX_FADV_DONTNEED = 4, POSIX_FADV_NOREUSE = 5,
+    /// `stx_attributes` of `struct statx`.
+    STATX_ATTR "STATX_ATTR_???" {
+        STATX_ATTR_COMPRESSED = 0x4, STATX_ATTR_IMMUTABLE = 0x10, STATX_ATTR_APPEND = 0x20,
+        STATX_ATTR_NODUMP = 0x40, STATX_ATTR_ENCRYPTED = 0x800, STATX_ATTR_AUTOMOUNT = 0x1000,
+        STATX_ATTR_MOUNT_ROOT = 0x2000, STATX_ATTR_VERITY = 0x100000, STATX_ATTR_DAX = 0x200000,
+        STATX_ATTR_WRITE_ATOMIC = 0x400000,
     }
 
-    /// Constants `FALLOC_FL_???`.
-    FALLOCATE "FALLOC_FL_???" {
-        FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2, FALLOC_FL_NO_HIDE_STALE = 4,
-        FALLOC_FL_COLLAPSE_RANGE = 8, FALLOC_FL_ZERO_RANGE = 0x10, FALLOC_FL_INSERT_RANGE = 0x20,
-        FALLOC_FL_UNSHARE_RANGE = 0x40, FALLOC_FL_WRITE_ZEROES = 0x80,
-    }
-
-    /// Constants `F_???`.
-    FCNTL "F_???" {
-        F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_GETLK = 5, F_SETLK = 6,
-        F_SETLKW = 7, F_SETOWN = 8, F_GETOWN = 9, F_SETSIG = 0xa, F_GETSIG = 0xb, F_SETOWN_EX = 0xf,
-        F_GETOWN_EX = 0x10, F_GETOWNER_UIDS = 0x11, F_OFD_GETLK = 0x24, F_OFD_SETLK = 0x25,
-        F_OFD_SETLKW = 0x26, F_SETLEASE = 0x400, F_GETLEASE = 0x401, F_NOTIFY = 0x402,
-        F_DUPFD_QUERY = 0x403, F_CREATED_QUERY = 0x404, F_CANCELLK = 0x405, F_DUPFD_CLOEXEC = 0x406,
-        F_SETPIPE_SZ = 0x407, F_GETPIPE_SZ = 0x408, F_ADD_SEALS = 0x409, F_GET_SEALS = 0x40a,
-        F_GET_RW_HINT = 0x40b, F_SET_RW_HINT = 0x40c, F_GET_FILE_RW_HINT = 0x40d,
-        F_SET_FILE_RW_HINT = 0x40e, F_GETDELEG = 0x40f, F_SETDELEG = 0x410,
-    }
-
-    /// Constants `FD_???`.
-    FD_FLAGS "FD_???" {
-        FD_CLOEXEC = 1,
-    }
-
-    /// Constants `S_IF???`.
+    /// The type bits of a file mode (mask 0170000).
     FILE_TYPE "S_IF???" {
-        S_IFREG = 0x8000, S_IFSOCK = 0xc000, S_IFIFO = 0x1000, S_IFLNK = 0xa000, S_IFDIR = 0x4000,
-        S_IFBLK = 0x6000, S_IFCHR = 0x2000,
+        S_IFREG = 0o100000, S_IFSOCK = 0o140000, S_IFIFO = 0o10000, S_IFLNK = 0o120000, S_IFDIR = 0o40000,
+        S_IFBLK = 0o60000, S_IFCHR = 0o20000,
     }
 
-    /// Constants `LOCK_???`.
-    FLOCK "LOCK_???" {
-        LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8, LOCK_MAND = 0x20, LOCK_RW = 0xc0,
-        LOCK_READ = 0x40, LOCK_WRITE = 0x80,
+    /// Types of directory entries.
+    DIRENT "DT_???" {
+        DT_UNKNOWN = 0, DT_FIFO = 1, DT_CHR = 2, DT_DIR = 4, DT_BLK = 6, DT_REG = 8, DT_LNK = 10,
+        DT_SOCK = 12, DT_WHT = 14,
     }
 
-    /// Constants `???_MAGIC`.
+    /// `f_flags` of `struct statfs`.
+    STATFS_FLAGS "ST_???" {
+        ST_VALID = 0x20, ST_RDONLY = 0x1, ST_NOSUID = 0x2, ST_NODEV = 0x4, ST_NOEXEC = 0x8,
+        ST_SYNCHRONOUS = 0x10, ST_MANDLOCK = 0x40, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800,
+        ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000,
+    }
+
+    /// `f_type` of `struct statfs`.
     FS_MAGIC "???_MAGIC" {
         QNX4_SUPER_MAGIC = 0x2f, AUTOFS_SUPER_MAGIC = 0x187, MINIX_SUPER_MAGIC = 0x137f,
         MINIX_SUPER_MAGIC2 = 0x138f, DEVPTS_SUPER_MAGIC = 0x1cd1, MINIX2_SUPER_MAGIC = 0x2468,
@@ -129,86 +130,112 @@ sets! {
         ROMFS_MAGIC = 0x7275, BCACHEFS_SUPER_MAGIC = 0xca451a4e,
     }
 
-    /// Constants `O_???`.
-    OPEN "O_???" field 0x3 [
-        O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2,
-    ] {
-        O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_APPEND = 0x400,
-        O_NONBLOCK = 0x800, O_SYNC = 0x101000, __O_SYNC = 0x100000, O_DSYNC = 0x1000, O_DIRECT = 0x4000,
-        O_LARGEFILE = 0x8000, O_NOFOLLOW = 0x20000, O_NOATIME = 0x40000, O_CLOEXEC = 0x80000,
-        O_PATH = 0x200000, O_TMPFILE = 0x410000, __O_TMPFILE = 0x400000, O_DIRECTORY = 0x10000,
-        FASYNC = 0x2000,
-    }
-
-    /// Constants `O_???`.
-    PIPE "O_???" {
-        O_NONBLOCK = 0x800, O_DIRECT = 0x4000, O_CLOEXEC = 0x80000, O_NOTIFICATION_PIPE = 0x80,
-    }
-
-    /// Constants `RENAME_???`.
-    RENAME "RENAME_???" {
-        RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4,
-    }
-
-    /// Constants `RESOLVE_???`.
-    RESOLVE "RESOLVE_???" {
-        RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8,
-        RESOLVE_IN_ROOT = 0x10, RESOLVE_CACHED = 0x20,
-    }
-
-    /// Constants `RWF_???`.
-    RWF "RWF_???" {
-        RWF_HIPRI = 1, RWF_DSYNC = 2, RWF_SYNC = 4, RWF_NOWAIT = 8, RWF_APPEND = 0x10, RWF_NOAPPEND = 0x20,
-        RWF_ATOMIC = 0x40, RWF_DONTCACHE = 0x80, RWF_NOSIGNAL = 0x100,
-    }
-
-    /// Constants `F_SEAL_???`.
-    SEAL "F_SEAL_???" {
-        F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8, F_SEAL_FUTURE_WRITE = 0x10,
-        F_SEAL_EXEC = 0x20,
-    }
-
-    /// Constants `SEEK_???`.
+    /// `whence` of `lseek`.
     SEEK "SEEK_???" {
         SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4,
     }
 
-    /// Constants `SPLICE_F_???`.
-    SPLICE "SPLICE_F_???" {
-        SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2, SPLICE_F_MORE = 4, SPLICE_F_GIFT = 8,
+    /// Commands of `fcntl`.
+    FCNTL "F_???" {
+        F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_GETLK = 5, F_SETLK = 6,
+        F_SETLKW = 7, F_SETOWN = 8, F_GETOWN = 9, F_SETSIG = 10, F_GETSIG = 11, F_SETOWN_EX = 15,
+        F_GETOWN_EX = 16, F_GETOWNER_UIDS = 17, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_OFD_SETLKW = 38,
+        F_SETLEASE = 1024, F_GETLEASE = 1025, F_NOTIFY = 1026, F_DUPFD_QUERY = 1027, F_CREATED_QUERY = 1028,
+        F_CANCELLK = 1029, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032,
+        F_ADD_SEALS = 1033, F_GET_SEALS = 1034, F_GET_RW_HINT = 1035, F_SET_RW_HINT = 1036,
+        F_GET_FILE_RW_HINT = 1037, F_SET_FILE_RW_HINT = 1038, F_GETDELEG = 1039, F_SETDELEG = 1040,
     }
 
-    /// Constants `ST_???`.
-    STATFS_FLAGS "ST_???" {
-        ST_VALID = 0x20, ST_RDONLY = 1, ST_NOSUID = 2, ST_NODEV = 4, ST_NOEXEC = 8, ST_SYNCHRONOUS = 0x10,
-        ST_MANDLOCK = 0x40, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000,
-        ST_NOSYMFOLLOW = 0x2000,
+    /// Flags of `F_SETFD`.
+    FD_FLAGS "FD_???" {
+        FD_CLOEXEC = 0x1,
     }
 
-    /// Constants `STATX_???`.
-    STATX "STATX_???" {
-        STATX_ALL = 0xfff, STATX_BASIC_STATS = 0x7ff, STATX_TYPE = 1, STATX_MODE = 2, STATX_NLINK = 4,
-        STATX_UID = 8, STATX_GID = 0x10, STATX_ATIME = 0x20, STATX_MTIME = 0x40, STATX_CTIME = 0x80,
-        STATX_INO = 0x100, STATX_SIZE = 0x200, STATX_BLOCKS = 0x400, STATX_BTIME = 0x800,
-        STATX_MNT_ID = 0x1000, STATX_DIOALIGN = 0x2000, STATX_MNT_ID_UNIQUE = 0x4000,
-        STATX_SUBVOL = 0x8000, STATX_WRITE_ATOMIC = 0x10000, STATX_DIO_READ_ALIGN = 0x20000,
+    /// Kinds of record locks and leases.
+    LOCK_TYPE "F_???" {
+        F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2, F_EXLCK = 4, F_SHLCK = 8,
     }
 
-    /// Constants `STATX_ATTR_???`.
-    STATX_ATTR "STATX_ATTR_???" {
-        STATX_ATTR_COMPRESSED = 4, STATX_ATTR_IMMUTABLE = 0x10, STATX_ATTR_APPEND = 0x20,
-        STATX_ATTR_NODUMP = 0x40, STATX_ATTR_ENCRYPTED = 0x800, STATX_ATTR_AUTOMOUNT = 0x1000,
-        STATX_ATTR_MOUNT_ROOT = 0x2000, STATX_ATTR_VERITY = 0x100000, STATX_ATTR_DAX = 0x200000,
-        STATX_ATTR_WRITE_ATOMIC = 0x400000,
+    /// `type` of `struct f_owner_ex`.
+    OWNER_TYPE "F_OWNER_???" {
+        F_OWNER_TID = 0, F_OWNER_PID = 1, F_OWNER_PGRP = 2,
     }
 
-    /// Constants `SYNC_FILE_RANGE_???`.
+    /// Seals of `F_ADD_SEALS`.
+    SEAL "F_SEAL_???" {
+        F_SEAL_SEAL = 0x1, F_SEAL_SHRINK = 0x2, F_SEAL_GROW = 0x4, F_SEAL_WRITE = 0x8,
+        F_SEAL_FUTURE_WRITE = 0x10, F_SEAL_EXEC = 0x20,
+    }
+
+    /// Write life time hints.
+    RW_HINT "RWH_WRITE_LIFE_???" {
+        RWH_WRITE_LIFE_NOT_SET = 0, RWH_WRITE_LIFE_NONE = 1, RWH_WRITE_LIFE_SHORT = 2,
+        RWH_WRITE_LIFE_MEDIUM = 3, RWH_WRITE_LIFE_LONG = 4, RWH_WRITE_LIFE_EXTREME = 5,
+    }
+
+    /// Events of `F_NOTIFY`.
+    DNOTIFY "DN_???" {
+        DN_ACCESS = 0x1, DN_MODIFY = 0x2, DN_CREATE = 0x4, DN_DELETE = 0x8, DN_RENAME = 0x10,
+        DN_ATTRIB = 0x20, DN_MULTISHOT = 0x80000000,
+    }
+
+    /// Operations of `flock`.
+    FLOCK "LOCK_???" {
+        LOCK_SH = 0x1, LOCK_EX = 0x2, LOCK_NB = 0x4, LOCK_UN = 0x8, LOCK_MAND = 0x20, LOCK_RW = 0xc0,
+        LOCK_READ = 0x40, LOCK_WRITE = 0x80,
+    }
+
+    /// Flags of `dup3`.
+    DUP3 "O_???" {
+        O_CLOEXEC = 0x80000,
+    }
+
+    /// Flags of `pipe2`.
+    PIPE "O_???" {
+        O_NONBLOCK = 0x800, O_DIRECT = 0x4000, O_CLOEXEC = 0x80000, O_NOTIFICATION_PIPE = 0x80,
+    }
+
+    /// Flags of `close_range`.
+    CLOSE_RANGE "CLOSE_RANGE_???" {
+        CLOSE_RANGE_UNSHARE = 0x2, CLOSE_RANGE_CLOEXEC = 0x4,
+    }
+
+    /// Modes of `fallocate`.
+    FALLOCATE "FALLOC_FL_???" {
+        FALLOC_FL_KEEP_SIZE = 0x1, FALLOC_FL_PUNCH_HOLE = 0x2, FALLOC_FL_NO_HIDE_STALE = 0x4,
+        FALLOC_FL_COLLAPSE_RANGE = 0x8, FALLOC_FL_ZERO_RANGE = 0x10, FALLOC_FL_INSERT_RANGE = 0x20,
+        FALLOC_FL_UNSHARE_RANGE = 0x40, FALLOC_FL_WRITE_ZEROES = 0x80,
+    }
+
+    /// Advice of `fadvise64`.
+    FADVISE "POSIX_FADV_???" {
+        POSIX_FADV_NORMAL = 0, POSIX_FADV_RANDOM = 1, POSIX_FADV_SEQUENTIAL = 2, POSIX_FADV_WILLNEED = 3,
+        POSIX_FADV_DONTNEED = 4, POSIX_FADV_NOREUSE = 5,
+    }
+
+    /// Flags of `sync_file_range`.
     SYNC_FILE_RANGE "SYNC_FILE_RANGE_???" {
-        SYNC_FILE_RANGE_WAIT_BEFORE = 1, SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WAIT_AFTER = 4,
+        SYNC_FILE_RANGE_WAIT_BEFORE = 0x1, SYNC_FILE_RANGE_WRITE = 0x2, SYNC_FILE_RANGE_WAIT_AFTER = 0x4,
     }
 
-    /// Constants `XATTR_???`.
+    /// Flags of `renameat2`.
+    RENAME "RENAME_???" {
+        RENAME_NOREPLACE = 0x1, RENAME_EXCHANGE = 0x2, RENAME_WHITEOUT = 0x4,
+    }
+
+    /// Flags of `splice`, `tee` and `vmsplice`.
+    SPLICE "SPLICE_F_???" {
+        SPLICE_F_MOVE = 0x1, SPLICE_F_NONBLOCK = 0x2, SPLICE_F_MORE = 0x4, SPLICE_F_GIFT = 0x8,
+    }
+
+    /// Flags of `preadv2` and `pwritev2`.
+    RWF "RWF_???" {
+        RWF_HIPRI = 0x1, RWF_DSYNC = 0x2, RWF_SYNC = 0x4, RWF_NOWAIT = 0x8, RWF_APPEND = 0x10,
+        RWF_NOAPPEND = 0x20, RWF_ATOMIC = 0x40, RWF_DONTCACHE = 0x80, RWF_NOSIGNAL = 0x100,
+    }
+
+    /// Flags of `setxattr` and its kin.
     XATTR "XATTR_???" {
-        XATTR_CREATE = 1, XATTR_REPLACE = 2,
+        XATTR_CREATE = 0x1, XATTR_REPLACE = 0x2,
     }
 }

@@ -200,6 +200,42 @@ fn attributes() {
 }
 
 #[test]
+fn extended_attributes_of_files() {
+    let mut data = words([0x0000_1000_0000_10e0, 0x10, 2, 0o100644 << 32, 42, 7, 8, 0x30, 1, 5, 9, 9]);
+    data.extend_from_slice(&words([0, 0, -1_i64 as u64, 0, 3 << 32 | 1, 6 << 32, 24]));
+    data.resize(256, 0);
+    let statx = call("statx", &[3, PTR, 0x1000, 0xfff, PTR]).cap(1, b"").cap(4, &data);
+    let verbose = Style { verbose: true, ..Style::default() };
+    check_in(
+        &verbose,
+        &statx,
+        "statx(3, \"\", AT_STATX_SYNC_AS_STAT|AT_EMPTY_PATH, STATX_ALL, {stx_mask=STATX_ATIME|STATX_MTIME|STATX_CTIME|\
+         STATX_MNT_ID, stx_blksize=4096, stx_attributes=STATX_ATTR_IMMUTABLE, stx_nlink=2, stx_uid=0, stx_gid=0, \
+         stx_mode=S_IFREG|0644, stx_ino=42, stx_size=7, stx_blocks=8, stx_attributes_mask=STATX_ATTR_IMMUTABLE|\
+         STATX_ATTR_APPEND, stx_atime={tv_sec=1, tv_nsec=5} /* 1970-01-01T00:00:01.000000005+0000 */, \
+         stx_ctime={tv_sec=0, tv_nsec=0}, stx_mtime={tv_sec=-1, tv_nsec=0} /* 1969-12-31T23:59:59+0000 */, \
+         stx_rdev_major=1, stx_rdev_minor=3, stx_dev_major=0, stx_dev_minor=6, stx_mnt_id=0x18}) = 0",
+    );
+}
+
+#[test]
+fn names_are_whole_where_paths_are() {
+    let short = Style { string_limit: 2, hex: Hex::Off, ..Style::default() };
+    check_in(
+        &short,
+        &call("symlink", &[PTR, PTR]).cap(0, b"long").cap(1, b"/long"),
+        r#"symlink("long", "/long") = 0"#,
+    );
+    check_in(
+        &short,
+        &call("getxattr", &[PTR, PTR, 0, 0]).cap(0, b"/f").cap(1, b"user.x").ret(9),
+        r#"getxattr("/f", "us"..., NULL, 0) = 9"#,
+    );
+    let all = Style { hex: Hex::All, ..Style::default() };
+    check_in(&all, &call("close", &[3]).names(0, "/a"), r"close(3<\x2f\x61>) = 0");
+}
+
+#[test]
 fn two_paths() {
     check(
         call("rename", &[PTR, PTR]).cap(0, b"a").cap(1, b"b").ret(-13),
