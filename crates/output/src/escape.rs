@@ -5,6 +5,10 @@ use std::io::Write;
 /// Appends bytes as text that loses nothing and controls no terminal: printable UTF-8 as it is, a backslash doubled,
 /// everything else as `\xHH`.
 pub(crate) fn escape_into(bytes: &[u8], out: &mut Vec<u8>) {
+    if bytes.iter().all(|b| matches!(b, b' '..=b'~') && *b != b'\\') {
+        out.extend_from_slice(bytes);
+        return;
+    }
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some(at) = rest.find(|c| c == '\\' || !is_plain(c)) {

@@ -18,12 +18,20 @@ const CHUNK: usize = 1 << 16;
 pub(crate) struct JsonSink {
     out: Box<dyn Write + Send>,
     style: Style,
+    keys: Keys,
     buf: Vec<u8>,
+}
+
+/// What stands in front of each value: `{"seq":`, then `,"time_ns":` and so on.
+type Keys = [String; Row::COLUMNS.len()];
+
+fn keys() -> Keys {
+    Row::COLUMNS.map(|c| format!("{}\"{c}\":", if c == Row::COLUMNS[0] { '{' } else { ',' }))
 }
 
 impl JsonSink {
     pub(crate) fn new(out: Box<dyn Write + Send>, options: &Options) -> JsonSink {
-        JsonSink { out, style: options.style, buf: Vec::with_capacity(2 * CHUNK) }
+        JsonSink { out, style: options.style, keys: keys(), buf: Vec::with_capacity(2 * CHUNK) }
     }
 
     fn write_out(&mut self) -> io::Result<()> {
@@ -38,7 +46,7 @@ impl JsonSink {
 impl Sink for JsonSink {
     fn item(&mut self, item: &Item<'_>) -> io::Result<()> {
         if let Item::Call(event) = item {
-            write_row(&Row::from_event(event, &self.style), &mut self.buf);
+            write_row(&Row::from_event(event, &self.style), &self.keys, &mut self.buf);
             if self.buf.len() >= CHUNK {
                 self.write_out()?;
             }
@@ -56,13 +64,9 @@ impl Sink for JsonSink {
     }
 }
 
-fn write_row(row: &Row, out: &mut Vec<u8>) {
-    let mut separator = b"{\"";
-    for (name, cell) in cells(row) {
-        out.extend_from_slice(separator);
-        separator = b",\"";
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
+fn write_row(row: &Row, keys: &Keys, out: &mut Vec<u8>) {
+    for (key, (_, cell)) in keys.iter().zip(cells(row)) {
+        out.extend_from_slice(key.as_bytes());
         match cell {
             Cell::Absent => out.extend_from_slice(b"null"),
             Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
@@ -76,6 +80,11 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
 
 fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    if bytes.iter().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')) {
+        out.extend_from_slice(bytes);
+        out.push(b'"');
+        return;
+    }
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some(at) = rest.find(|c| matches!(c, '"' | '\\') || !is_plain(c)) {
@@ -132,7 +141,7 @@ mod tests {
             ..Row::default()
         };
         let mut out = Vec::new();
-        write_row(&row, &mut out);
+        write_row(&row, &keys(), &mut out);
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(value.as_object().unwrap().len(), Row::COLUMNS.len());
         assert_eq!(value["file"], "/tmp/a\"\\\n\u{1b}");
