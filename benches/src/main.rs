@@ -56,10 +56,11 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
 
 fn measure(options: &Options) -> Result<()> {
     let runs = runs::Runs::new(options.quick)?;
+    let machine = machine::facts(&runs);
     let table = variants::measure(&runs, options.rounds)?;
     let start_up = runs.start_up(2 * options.rounds)?;
     let burst = runs.burst()?;
-    let report = report::Report::new(machine::facts(&runs), table, start_up, burst);
+    let report = report::Report::new(machine, table, start_up, burst);
     print!("{}", report.text());
     report.save(&options.json)?;
     println!("\nwritten to {}", options.json.display());

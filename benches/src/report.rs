@@ -12,6 +12,9 @@ use crate::limits::{Check, added, checks, times};
 use crate::runs::{Burst, StartUp};
 use crate::variants::{EMPTY, Line, STRACE};
 
+/// Beyond this, the work of others disturbs the figures.
+const BUSY_PERCENT: f64 = 15.0;
+
 /// Everything that one run measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -50,6 +53,14 @@ impl Report {
             fact("processor"),
             fact("date")
         )?;
+        if let Ok(busy) = fact("busy before, %").parse::<f64>()
+            && busy > BUSY_PERCENT
+        {
+            writeln!(
+                out,
+                "THE MACHINE WAS BUSY when this began ({busy} %): figures of such a run mean little\n"
+            )?;
+        }
         writeln!(
             out,
             "{:<32} {:>9} {:>10} {:>17} {:>10} {:>8} {:>9}",
@@ -142,8 +153,9 @@ fn the_table_has_a_line_for_everything() {
     ];
     let start = StartUp { bare_ms: Sample(vec![1.0]), syscope_ms: Sample(vec![91.0]) };
     let burst = Burst { calls: 2000, rows: 2000, verdict: "2010 rows, complete".into(), peak_rss_mib: 80.0 };
-    let report = Report::new(BTreeMap::new(), lines, start, burst);
+    let report = Report::new(BTreeMap::from([("busy before, %", "73".to_owned())]), lines, start, burst);
     let text = report.text();
+    assert!(text.contains("BUSY when this began (73 %)"), "{text}");
     for expected in [
         "syscope, text to a file               1000      300.0           300-300      200.0     4.00    0.0100",
         "perf trace to a file             not measured: cannot run perf",
