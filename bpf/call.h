@@ -170,10 +170,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	st->flags = flags;
 	task_check(task, st);
 	if (!(st->flags & ST_MATCH)) {
-		struct counters *c = counts_get();
-
-		if (c)
-			c->filtered++;
+		count_filtered();
 		st->flags |= ST_SKIP;
 		return;
 	}
@@ -234,10 +231,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 
 		/* neither a success nor a failure, and without a duration */
 		if (only_ok || only_failed || min_latency_ns) {
-			struct counters *c = counts_get();
-
-			if (c)
-				c->filtered++;
+			count_filtered();
 			st->flags |= ST_SKIP;
 			return;
 		}
@@ -282,10 +276,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	}
 	if ((only_ok && ret < 0 && ret >= -4095) || (only_failed && (ret >= 0 || ret < -4095)) ||
 	    (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
-		struct counters *cnt = counts_get();
-
-		if (cnt)
-			cnt->filtered++;
+		count_filtered();
 		goto out;
 	}
 	if (!(flags & (ST_COMPAT | ST_X32)) && nr < WIRE_CALLS) {

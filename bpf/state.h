@@ -208,6 +208,15 @@ static __always_inline void count_lost(enum lost_kind kind)
 		c->lost[kind]++;
 }
 
+/* A call that a filter of the kernel half dropped. */
+static __always_inline void count_filtered(void)
+{
+	struct counters *c = counts_get();
+
+	if (c)
+		c->filtered++;
+}
+
 static __always_inline void count_call(void *map, __u32 nr)
 {
 	__u32 key = nr < WIRE_CALLS ? nr : WIRE_CALLS - 1;
@@ -215,6 +224,20 @@ static __always_inline void count_call(void *map, __u32 nr)
 
 	if (n)
 		(*n)++;
+}
+
+/* Makes a task a traced one. The only place where state begins. NULL: there was no memory for it, which is counted. */
+static __always_inline struct task_state *state_new(struct task_struct *task, __u32 flags)
+{
+	struct task_state *st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!st) {
+		count_lost(LOST_STATE);
+		return NULL;
+	}
+	st->flags = flags;
+	__sync_fetch_and_add(&live_tasks, 1);
+	return st;
 }
 
 #endif

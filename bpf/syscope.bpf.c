@@ -57,7 +57,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct task_state *st, *cst;
+	struct task_state *st;
 	struct rec_fork rec = {};
 
 	if (!follow || !parent->bpf_storage)
@@ -65,13 +65,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	st = bpf_task_storage_get(&tasks, parent, 0, 0);
 	if (!st || (st->flags & ST_WAIT_EXEC))
 		return 0;
-	cst = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!cst) {
-		count_lost(LOST_STATE);
+	if (!state_new(child, ST_FRESH))
 		return 0;
-	}
-	cst->flags = ST_FRESH;
-	__sync_fetch_and_add(&live_tasks, 1);
 	hdr_fill(&rec.hdr, REC_FORK, parent->pid, bpf_ktime_get_boot_ns());
 	rec.pid = parent->tgid;
 	rec.child_tid = child->pid;
@@ -148,7 +143,6 @@ SEC("iter/task")
 int attach_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct task_state *st;
 	__u32 tgid, *flags;
 
 	if (!task)
@@ -159,13 +153,7 @@ int attach_tasks(struct bpf_iter__task *ctx)
 		return 0;
 	if (bpf_task_storage_get(&tasks, task, 0, 0))
 		return 0;
-	st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!st) {
-		count_lost(LOST_STATE);
-		return 0;
-	}
-	st->flags = flags ? *flags : ST_ATTACHED;
-	__sync_fetch_and_add(&live_tasks, 1);
+	state_new(task, flags ? *flags : ST_ATTACHED);
 	return 0;
 }
 

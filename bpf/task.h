@@ -17,13 +17,7 @@ static __always_inline struct task_state *state_of(struct task_struct *task)
 		return st;
 	if (task->tgid == self_tgid)
 		return NULL;
-	st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!st) {
-		count_lost(LOST_STATE);
-		return NULL;
-	}
-	__sync_fetch_and_add(&live_tasks, 1);
-	return st;
+	return state_new(task, 0);
 }
 
 struct cgroup_walk {
