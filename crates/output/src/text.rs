@@ -119,10 +119,7 @@ impl TextSink {
     fn call(&mut self, event: &Event<'_>) {
         self.tasks.see(event.tid);
         let start = self.begin(event.tid, event.time_ns);
-        match event.syscall() {
-            Some(sys) => self.buf.extend_from_slice(sys.name.as_bytes()),
-            None => self.buf.extend_from_slice(event.name().as_bytes()),
-        }
+        self.buf.extend_from_slice(event.name().as_bytes());
         self.buf.push(b'(');
         args::write_args(event, &self.style, &mut self.buf);
         if event.unfinished {

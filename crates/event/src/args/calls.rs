@@ -4,7 +4,7 @@ use syscope_syscalls::{CallPrinter, Layout, NameSet, Syscall, flags as sets};
 
 use super::flags::{write_enum, write_flags};
 use super::num::{write_hex_or_zero, write_int, write_uint};
-use super::{Style, ok_cap, separate, signals, structs, write_arg, write_plain, write_pointer};
+use super::{Style, ok_cap, signals, structs, write_arg, write_plain, write_pointer, write_some};
 use crate::Event;
 
 const O_CREAT: u64 = 0o100;
@@ -13,10 +13,6 @@ const O_TMPFILE: u64 = 0o20_000_000;
 
 pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     let all = sys.args.len();
-    let arg = |i: usize, out: &mut Vec<u8>| {
-        separate(i, out);
-        write_arg(ev, sys, i, style, out);
-    };
     match sys.printer {
         CallPrinter::OpenMode => {
             // The flags stand before the mode.
@@ -27,7 +23,7 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
         CallPrinter::Clone => clone(ev, out),
         CallPrinter::Fcntl => fcntl(ev, sys, style, out),
         CallPrinter::Ioctl => {
-            arg(0, out);
+            write_some(ev, sys, 0..1, style, out);
             out.extend_from_slice(b", ");
             let cmd = ev.raw_args[1] & 0xffff_ffff;
             ioctl_name(cmd, out);
@@ -41,39 +37,13 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
         }
         CallPrinter::Futex => futex(ev, sys, style, out),
         CallPrinter::Prctl => prctl(ev, sys, style, out),
-        CallPrinter::Wait4 => {
-            arg(0, out);
-            out.extend_from_slice(b", ");
-            match ok_cap(ev, 1).filter(|c| c.data.len() >= 4 && ev.ret != Some(0)) {
-                Some(cap) => {
-                    out.push(b'[');
-                    wait_status(structs::Bytes(cap.data).i32(0), out);
-                    out.push(b']');
-                }
-                None if ev.unfinished => return,
-                None => write_pointer(ev.raw_args[1], out),
-            }
-            arg(2, out);
-            out.extend_from_slice(b", ");
-            match ev.raw_args[3] {
-                raw if ev.ret == Some(0) => write_pointer(raw, out),
-                _ => write_arg(ev, sys, 3, style, out),
-            }
-        }
+        CallPrinter::Wait4 => wait4(ev, sys, style, out),
         CallPrinter::Socket => socket(ev, sys, style, out),
         CallPrinter::Sockopt => sockopt(ev, sys, style, out),
-        CallPrinter::Signalfd => {
-            for i in 0..all {
-                arg(i, out);
-            }
-        }
         CallPrinter::Select => select(ev, sys, style, out),
-        CallPrinter::Mmap => {
-            for i in 0..all {
-                arg(i, out);
-            }
-        }
         CallPrinter::ArchPrctl
+        | CallPrinter::Mmap
+        | CallPrinter::Signalfd
         | CallPrinter::Plain
         | CallPrinter::Waitid
         | CallPrinter::Seccomp
@@ -89,12 +59,30 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
     }
 }
 
+/// A wait that found nobody stores nothing.
+fn wait4(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    write_some(ev, sys, 0..1, style, out);
+    out.extend_from_slice(b", ");
+    match ok_cap(ev, 1).filter(|c| c.data.len() >= 4 && ev.ret != Some(0)) {
+        Some(cap) => {
+            out.push(b'[');
+            wait_status(structs::Bytes(cap.data).i32(0), out);
+            out.push(b']');
+        }
+        None if ev.unfinished => return,
+        None => write_pointer(ev.raw_args[1], out),
+    }
+    write_some(ev, sys, 2..3, style, out);
+    out.extend_from_slice(b", ");
+    match ev.raw_args[3] {
+        raw if ev.ret == Some(0) => write_pointer(raw, out),
+        _ => write_arg(ev, sys, 3, style, out),
+    }
+}
+
 /// strace's order: stack, flags, then what the flags call for.
 fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
-    const CLONE_PARENT_SETTID: u64 = 0x0010_0000;
-    const CLONE_PIDFD: u64 = 0x1000;
-    const CLONE_SETTLS: u64 = 0x0008_0000;
-    const CLONE_CHILD: u64 = 0x0020_0000 | 0x0100_0000;
+    const CLONE_CHILD: u64 = structs::CLONE_CHILD_CLEARTID | structs::CLONE_CHILD_SETTID;
     let [raw, stack, parent_tid, child_tid, tls, _] = ev.raw_args;
     let flags = raw & !0xff;
     out.extend_from_slice(b"child_stack=");
@@ -112,18 +100,14 @@ fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
     } else if flags == 0 {
         out.push(b'0');
     }
-    if flags & (CLONE_PARENT_SETTID | CLONE_PIDFD) != 0 {
+    if flags & (structs::CLONE_PARENT_SETTID | structs::CLONE_PIDFD) != 0 {
         out.extend_from_slice(b", parent_tid=");
         match ok_cap(ev, 2).filter(|c| c.data.len() >= 4) {
-            Some(cap) => {
-                out.push(b'[');
-                write_int(i64::from(structs::Bytes(cap.data).i32(0)), out);
-                out.push(b']');
-            }
+            Some(cap) => structs::bracketed(i64::from(structs::Bytes(cap.data).i32(0)), out),
             None => write_pointer(parent_tid, out),
         }
     }
-    if flags & CLONE_SETTLS != 0 {
+    if flags & structs::CLONE_SETTLS != 0 {
         out.extend_from_slice(b", tls=");
         write_pointer(tls, out);
     }
@@ -135,9 +119,7 @@ fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
 
 fn fcntl(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     let value = ev.raw_args[2];
-    write_arg(ev, sys, 0, style, out);
-    out.extend_from_slice(b", ");
-    write_arg(ev, sys, 1, style, out);
+    write_some(ev, sys, 0..2, style, out);
     let name = sets::FCNTL.find(ev.raw_args[1] & 0xffff_ffff).unwrap_or_default();
     match name {
         "F_GETFD" | "F_GETFL" | "F_GETOWN" | "F_GETSIG" | "F_GETLEASE" | "F_GETPIPE_SZ" | "F_GET_SEALS" => {}
@@ -191,10 +173,7 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
         out.extend_from_slice(b", ");
         write_uint(ev.raw_args[i] & 0xffff_ffff, out);
     };
-    let by_role = |i: usize, out: &mut Vec<u8>| {
-        out.extend_from_slice(b", ");
-        write_arg(ev, sys, i, style, out);
-    };
+    let by_role = |i: usize, out: &mut Vec<u8>| write_some(ev, sys, i..i + 1, style, out);
     let mask = |out: &mut Vec<u8>| {
         out.extend_from_slice(b", ");
         match ev.raw_args[5] & 0xffff_ffff {
@@ -311,9 +290,7 @@ pub(crate) fn wait_status(status: i32, out: &mut Vec<u8>) {
 }
 
 fn socket(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    write_arg(ev, sys, 0, style, out);
-    out.extend_from_slice(b", ");
-    write_arg(ev, sys, 1, style, out);
+    write_some(ev, sys, 0..2, style, out);
     out.extend_from_slice(b", ");
     let protocol = ev.raw_args[2] & 0xffff_ffff;
     match ev.int_arg(0) {
@@ -321,16 +298,11 @@ fn socket(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
         16 => write_enum(&sets::NETLINK, protocol, out),
         _ => write_hex_or_zero(protocol, out),
     }
-    if sys.args.len() > 3 {
-        out.extend_from_slice(b", ");
-        write_arg(ev, sys, 3, style, out);
-    }
+    write_some(ev, sys, 3..sys.args.len(), style, out);
 }
 
 fn sockopt(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    write_arg(ev, sys, 0, style, out);
-    out.extend_from_slice(b", ");
-    write_arg(ev, sys, 1, style, out);
+    write_some(ev, sys, 0..2, style, out);
     out.extend_from_slice(b", ");
     let names: Option<&NameSet> = match ev.int_arg(1) {
         0 => Some(&sets::IP),
@@ -372,14 +344,10 @@ fn sockopt(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
             None => write_pointer(ev.raw_args[3], out),
         }
     }
-    out.extend_from_slice(b", ");
-    write_arg(ev, sys, 4, style, out);
+    write_some(ev, sys, 4..5, style, out);
 }
 
 fn select(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     write_int(i64::from(ev.int_arg(0)), out);
-    for i in 1..sys.args.len() {
-        out.extend_from_slice(b", ");
-        write_arg(ev, sys, i, style, out);
-    }
+    write_some(ev, sys, 1..sys.args.len(), style, out);
 }

@@ -82,6 +82,20 @@ pub(crate) fn separate(index: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Some arguments in their order, each by its role.
+pub(crate) fn write_some(
+    ev: &Event<'_>,
+    sys: &Syscall,
+    which: std::ops::Range<usize>,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
+    for i in which {
+        separate(i, out);
+        write_arg(ev, sys, i, style, out);
+    }
+}
+
 /// One argument by its role.
 #[inline]
 pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, out: &mut Vec<u8>) {
@@ -91,8 +105,7 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
     #[allow(clippy::cast_possible_truncation)]
     let low = raw as u32;
     match sys.args[i].role {
-        Role::Fd | Role::DirFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
-        Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
+        Role::Fd | Role::DirFd | Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::FdNumber | Role::Int | Role::Pid | Role::Tid | Role::Id | Role::TimeoutMs => {
             write_int(i64::from(low.cast_signed()), out);
         }
@@ -128,7 +141,9 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         }
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
         Role::BufIn { len } => match ev.cap_in(index) {
-            Some(cap) if sys.name == "sched_setaffinity" && is_whole(&cap) => write_cpus(cap.data, out),
+            Some(cap) if sys.name == "sched_setaffinity" && is_whole(&cap) => {
+                write_bits(cap.data, usize::MAX, out);
+            }
             cap => write_buffer(raw, cap, ev.raw_args[usize::from(len)], style, out),
         },
         Role::BufOut { .. } => write_stored(ev, sys, index, style, out),
@@ -149,10 +164,7 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
             let cap = ev.cap_out(index).filter(|_| ev.restart_code().is_some());
             write_struct_arg(ev, raw, cap, layout, style, out);
         }
-        Role::Struct(layout, Dir::Out) => match ok_cap(ev, index) {
-            Some(cap) => write_struct_arg(ev, raw, Some(cap), layout, style, out),
-            None => write_pointer(raw, out),
-        },
+        Role::Struct(layout, Dir::Out) => write_struct_arg(ev, raw, ok_cap(ev, index), layout, style, out),
         Role::Array { of, count, dir } => {
             let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
             let n = match count {
@@ -163,10 +175,7 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
             write_array(ev, raw, cap, of, n, style, out);
         }
         Role::Sockaddr { .. } => net::write_sockaddr(raw, ev.cap_in(index), style, out),
-        Role::SockaddrOut { .. } => match ok_cap(ev, index) {
-            Some(cap) => net::write_sockaddr(raw, Some(cap), style, out),
-            None => write_pointer(raw, out),
-        },
+        Role::SockaddrOut { .. } => net::write_sockaddr(raw, ok_cap(ev, index), style, out),
         Role::LenPtr => write_length(ev, raw, index, out),
         Role::Argv => write_argv(raw, ev.cap_in(index), style, out),
         Role::Envp => write_envp(raw, ev.cap_in(index), out),
@@ -240,22 +249,22 @@ fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, style: &Style, out: &m
         // Random bytes are no text.
         "getrandom" => write_buffer(raw, cap, len, &Style { hex: Hex::All, ..*style }, out),
         "sched_getaffinity" => match cap.filter(is_whole) {
-            Some(cap) => write_cpus(cap.data, out),
+            Some(cap) => write_bits(cap.data, usize::MAX, out),
             None => write_pointer(raw, out),
         },
         _ => write_buffer(raw, cap, len, style, out),
     }
 }
 
-/// `[0 1]`: the bits of a set of processors.
-fn write_cpus(data: &[u8], out: &mut Vec<u8>) {
+/// `[0 1]`: the first `count` bits of a set of processors or descriptors.
+fn write_bits(data: &[u8], count: usize, out: &mut Vec<u8>) {
     out.push(b'[');
     let mut first = true;
-    for cpu in (0..8 * data.len()).filter(|cpu| data[cpu / 8] & (1 << (cpu % 8)) != 0) {
+    for bit in (0..count.min(8 * data.len())).filter(|bit| data[bit / 8] & (1 << (bit % 8)) != 0) {
         if !std::mem::take(&mut first) {
             out.push(b' ');
         }
-        write_uint(cpu as u64, out);
+        write_uint(bit as u64, out);
     }
     out.push(b']');
 }

@@ -6,7 +6,7 @@ use super::fd::{write_fd, write_makedev};
 use super::flags::{write_enum, write_flags};
 use super::num::{write_hex, write_hex_or_zero, write_int, write_mode, write_uint};
 use super::strings::write_quoted;
-use super::{Style, date, separate, signals, write_pointer};
+use super::{Style, date, separate, signals, write_bits, write_pointer};
 use crate::Event;
 
 /// Reads fixed places of a structure; places behind its end read as 0, which the size check rules out.
@@ -65,27 +65,21 @@ fn hex(name: &str, value: u64, out: &mut Vec<u8>) {
 pub(crate) fn write(ev: &Event<'_>, layout: Layout, data: &[u8], style: &Style, out: &mut Vec<u8>) {
     let b = Bytes(data);
     match layout {
-        Layout::Int => {
-            out.push(b'[');
-            write_int(i64::from(b.i32(0)), out);
-            out.push(b']');
-        }
-        Layout::Long => {
-            out.push(b'[');
-            write_int(b.i64(0), out);
-            out.push(b']');
-        }
-        Layout::SchedParam => {
-            out.push(b'[');
-            write_int(i64::from(b.i32(0)), out);
-            out.push(b']');
-        }
+        Layout::Int | Layout::SchedParam => bracketed(i64::from(b.i32(0)), out),
+        Layout::Long => bracketed(b.i64(0), out),
         Layout::Sigset => signals::write_set(b.u64(0), out),
         Layout::FdSet => write_fd_set(&b, ev, out),
         Layout::Timespec => time(&b, 0, "tv_nsec", out),
         Layout::Timeval => time(&b, 0, "tv_usec", out),
         _ => write_element(ev, layout, data, style, out),
     }
+}
+
+/// `[3]`: a number that an argument points to.
+pub(crate) fn bracketed(value: i64, out: &mut Vec<u8>) {
+    out.push(b'[');
+    write_int(value, out);
+    out.push(b']');
 }
 
 /// A structure, also as an element of an array.
@@ -202,11 +196,16 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
     }
 }
 
+/// A time in two longs.
+fn time(b: &Bytes<'_>, at: usize, fraction: &str, out: &mut Vec<u8>) {
+    seconds(b.i64(at), fraction, b.u64(at + 8), out);
+}
+
 /// `{tv_sec=1, tv_nsec=0}`.
-pub(crate) fn time(b: &Bytes<'_>, at: usize, fraction: &str, out: &mut Vec<u8>) {
+fn seconds(sec: i64, fraction: &str, part: u64, out: &mut Vec<u8>) {
     out.push(b'{');
-    int("tv_sec", b.i64(at), out);
-    uint(fraction, b.u64(at + 8), out);
+    int("tv_sec", sec, out);
+    uint(fraction, part, out);
     out.push(b'}');
 }
 
@@ -327,10 +326,7 @@ fn statx(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
             if filled(bit) {
                 let nsec = b.u32(at + 8);
                 field(name, out);
-                out.push(b'{');
-                int("tv_sec", b.i64(at), out);
-                uint("tv_nsec", nsec, out);
-                out.push(b'}');
+                seconds(b.i64(at), "tv_nsec", nsec, out);
                 date::write_comment(b.i64(at), nsec, 9, out);
             }
         }
@@ -463,7 +459,7 @@ fn sigaction(b: &Bytes<'_>, out: &mut Vec<u8>) {
     field("sa_mask", out);
     signals::write_set(b.u64(24), out);
     field("sa_flags", out);
-    write_flags(&syscope_syscalls::flags::SA, flags, out);
+    write_flags(&sets::SA, flags, out);
     if flags & SA_RESTORER != 0 {
         field("sa_restorer", out);
         write_pointer(b.u64(16), out);
@@ -521,14 +517,15 @@ fn sigevent(b: &Bytes<'_>, out: &mut Vec<u8>) {
     }
 }
 
+pub(crate) const CLONE_PIDFD: u64 = 0x1000;
+pub(crate) const CLONE_SETTLS: u64 = 0x0008_0000;
+pub(crate) const CLONE_PARENT_SETTID: u64 = 0x0010_0000;
+pub(crate) const CLONE_CHILD_CLEARTID: u64 = 0x0020_0000;
+pub(crate) const CLONE_CHILD_SETTID: u64 = 0x0100_0000;
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
 /// With the brace behind it, and what the call stored: the number of the new thread, which it also returns.
 fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
-    const CLONE_PIDFD: u64 = 0x1000;
-    const CLONE_SETTLS: u64 = 0x0008_0000;
-    const CLONE_PARENT_SETTID: u64 = 0x0010_0000;
-    const CLONE_CHILD_CLEARTID: u64 = 0x0020_0000;
-    const CLONE_CHILD_SETTID: u64 = 0x0100_0000;
-    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
     let flags = b.u64(0);
     field("flags", out);
     write_flags(&sets::CLONE3, flags, out);
@@ -565,22 +562,13 @@ fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
     }
     out.push(b'}');
     if let Some(tid) = ev.ret.filter(|tid| *tid > 0 && flags & CLONE_PARENT_SETTID != 0) {
-        out.extend_from_slice(b" => {parent_tid=[");
-        write_int(tid, out);
-        out.extend_from_slice(b"]}");
+        out.extend_from_slice(b" => {parent_tid=");
+        bracketed(tid, out);
+        out.push(b'}');
     }
 }
 
 /// `[3 5]`: the descriptors of a select set below `nfds`.
 pub(crate) fn write_fd_set(b: &Bytes<'_>, ev: &Event<'_>, out: &mut Vec<u8>) {
-    let nfds = usize::try_from(ev.int_arg(0)).unwrap_or_default().min(8 * b.0.len());
-    out.push(b'[');
-    let mut first = true;
-    for fd in (0..nfds).filter(|fd| b.0[fd / 8] & (1 << (fd % 8)) != 0) {
-        if !std::mem::take(&mut first) {
-            out.push(b' ');
-        }
-        write_uint(fd as u64, out);
-    }
-    out.push(b']');
+    write_bits(b.0, usize::try_from(ev.int_arg(0)).unwrap_or_default(), out);
 }
