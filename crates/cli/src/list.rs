@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::bail;
-use syscope_syscalls::{ALL, Family, Ret, Syscall};
+use syscope_syscalls::{ALL, Family, Syscall};
 
 use crate::opts::ListFormat;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(family: Option<&str>, format: ListFormat, out: &mut dyn Write)
             for s in wanted {
                 let args: Vec<&str> = s.args.iter().map(|a| a.name).collect();
                 let args = args.join(", ");
-                let (family, kind, ret) = (s.family.name(), s.kind.0, ret_name(s.ret));
+                let (family, kind, ret) = (s.family.name(), s.kind.0, s.ret.name());
                 let line = format!("{:>3} {:<24} {family:<9} {kind:<18} {ret:<14} {args}", s.nr, s.name);
                 writeln!(out, "{}", line.trim_end())?;
             }
@@ -55,7 +55,7 @@ fn json(s: &Syscall, out: &mut dyn Write) -> io::Result<()> {
         s.name,
         s.family.name(),
         s.kind.0,
-        ret_name(s.ret),
+        s.ret.name(),
         args.join(",")
     )
 }
@@ -63,21 +63,6 @@ fn json(s: &Syscall, out: &mut dyn Write) -> io::Result<()> {
 /// The first word of a role, in lower case: `fd`, `bufout`, `struct`.
 fn role_name(debug: &str) -> String {
     debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase()
-}
-
-fn ret_name(ret: Ret) -> &'static str {
-    match ret {
-        Ret::Fd | Ret::FcntlFd => "fd",
-        Ret::BytesRead => "bytes:read",
-        Ret::BytesWritten => "bytes:write",
-        Ret::BytesTransferred => "bytes:transfer",
-        Ret::Addr => "addr",
-        Ret::Count => "count",
-        Ret::Pid => "pid",
-        Ret::Status => "status",
-        Ret::Other => "other",
-        Ret::None => "none",
-    }
 }
 
 #[cfg(test)]

@@ -169,12 +169,6 @@ impl TraceSet {
         self.put(false, |s| !holds(s));
     }
 
-    /// Only what is in the other set too.
-    pub fn intersect(&mut self, other: &TraceSet) {
-        self.wanted.iter_mut().zip(&other.wanted).for_each(|(a, b)| *a &= b);
-        self.foreign &= other.foreign;
-    }
-
     /// Only calls of these families.
     pub fn keep_families(&mut self, names: &[String]) -> Result<(), SetError> {
         let families = names
@@ -219,26 +213,11 @@ fn number(text: &str) -> Option<u32> {
 fn near(name: &str) -> Vec<&'static str> {
     let mut found: Vec<(usize, &'static str)> = syscalls::ALL
         .iter()
-        .map(|s| (distance(name, s.name), s.name))
+        .map(|s| (strsim::levenshtein(name, s.name), s.name))
         .filter(|(d, n)| *d <= 2 || name.len() >= 4 && n.contains(name))
         .collect();
     found.sort_unstable();
     found.into_iter().take(3).map(|(_, n)| n).collect()
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(ca != cb);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

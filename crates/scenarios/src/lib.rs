@@ -124,27 +124,12 @@ pub fn near(typed: &str) -> Vec<&'static str> {
         .iter()
         .filter_map(|s| {
             let part = typed.len() >= 3 && (s.name.contains(typed) || typed.contains(s.name));
-            let distance = if part { 0 } else { distance(typed.as_bytes(), s.name.as_bytes()) };
+            let distance = if part { 0 } else { strsim::levenshtein(typed, s.name) };
             (distance <= worst).then_some((distance, s.name))
         })
         .collect();
     found.sort_unstable();
     found.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Single changes, additions and removals between two words.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

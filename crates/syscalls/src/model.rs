@@ -314,6 +314,24 @@ impl Family {
     }
 }
 
+impl Ret {
+    /// The word of lists. What fcntl returns is a descriptor for two of its operations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Ret::Fd | Ret::FcntlFd => "fd",
+            Ret::BytesRead => "bytes:read",
+            Ret::BytesWritten => "bytes:write",
+            Ret::BytesTransferred => "bytes:transfer",
+            Ret::Addr => "addr",
+            Ret::Count => "count",
+            Ret::Pid => "pid",
+            Ret::Status => "status",
+            Ret::Other => "other",
+            Ret::None => "none",
+        }
+    }
+}
+
 /// Finer classes of calls; the name is the column's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind(pub &'static str);

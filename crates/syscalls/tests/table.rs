@@ -16,17 +16,9 @@ fn spec() -> impl Iterator<Item = (u32, &'static str, &'static str, &'static str
 
 fn ret_word(ret: Ret) -> &'static str {
     match ret {
-        Ret::Fd => "fd",
-        Ret::BytesRead => "bytes:read",
-        Ret::BytesWritten => "bytes:write",
-        Ret::BytesTransferred => "bytes:transfer",
-        Ret::Addr => "addr",
-        Ret::Count => "count",
-        Ret::Pid => "pid",
-        Ret::Status => "status",
         // The specification lists what fcntl returns for some operations as a condition.
-        Ret::Other | Ret::FcntlFd => "other",
-        Ret::None => "none",
+        Ret::FcntlFd => "other",
+        _ => ret.name(),
     }
 }
 
