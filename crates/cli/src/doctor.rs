@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use syscope_filter::TraceSet;
 use syscope_kernel::{Config, Engine, Error, require_privileges};
 
 /// Something that has to work; what it found out, in words.
@@ -41,7 +42,7 @@ fn privileges() -> Result<String, Error> {
 
 fn load_and_attach() -> Result<String, Error> {
     let start = Instant::now();
-    let mut engine = Engine::load(&Config { calls: vec![true; 512], ..Config::default() })?;
+    let mut engine = Engine::load(&Config { calls: TraceSet::all().wanted().to_vec(), ..Config::default() })?;
     let loaded = start.elapsed();
     engine.arm()?;
     let armed = start.elapsed() - loaded;

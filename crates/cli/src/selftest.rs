@@ -156,13 +156,12 @@ fn trace(scenario: &Scenario) -> anyhow::Result<Verdict> {
     let mut rows = Rows(Vec::new());
     let outcome = session::run(&tracing, &mut |_| true, &mut rows)?;
     let code = outcome.status.map_or(1, |s| s.code());
-    if code == NOT_APPLICABLE {
-        let reason = std::fs::read_to_string(reason_file(dir.path())).unwrap_or_default();
-        return Ok(Verdict::NotApplicable(reason));
-    }
     if code != 0 {
         let reason = std::fs::read_to_string(reason_file(dir.path())).unwrap_or_default();
-        return Ok(Verdict::Failed(vec![format!("the workload ended with {code}: {reason}")]));
+        return Ok(match code {
+            NOT_APPLICABLE => Verdict::NotApplicable(reason),
+            _ => Verdict::Failed(vec![format!("the workload ended with {code}: {reason}")]),
+        });
     }
     let stated = match Expectations::load(dir.path()) {
         Ok(stated) => stated,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use syscope_event::{Decoder, Event, Item, Sink, Summary};
-use syscope_kernel::{Caught, Command, Config, Engine, Error, Launched, Signals, Status, check_pids};
+use syscope_kernel::{Command, Config, Engine, Error, Launched, Signals, Status, check_pids};
 use syscope_wire::Lost;
 
 /// Time between two looks at the rings while little happens. Text appears with this delay at most.
@@ -56,7 +56,7 @@ pub(crate) fn run(
     keep: &mut dyn FnMut(&Event<'_>) -> bool,
     sink: &mut dyn Sink,
 ) -> anyhow::Result<Outcome> {
-    let mut signals = Signals::catch()?;
+    let mut interrupts = Interrupts { signals: Signals::catch()?, seen: false, stopped_by: None };
     if let Target::Processes(pids) = &tracing.target {
         check_pids(pids)?;
     }
@@ -79,24 +79,15 @@ pub(crate) fn run(
     };
 
     let deadline = tracing.duration.map(|d| Instant::now() + d);
-    let mut first_signal = None;
-    let mut stopped_by = None;
     loop {
-        let drained = engine.drain(false, &mut |bytes| run.record(bytes));
+        let waiting = engine.drain(false, &mut |bytes| run.record(bytes));
         run.flush();
         run.tell_oldest(&mut engine);
         if run.is_over() || deadline.is_some_and(|d| Instant::now() >= d) {
             break;
         }
-        for caught in signals.pending() {
-            match (&launched, first_signal) {
-                (Some(command), None) => pass_on(command, caught),
-                (None, None) => {}
-                (_, Some(_)) => stopped_by = Some(caught.signal),
-            }
-            first_signal = Some(caught.signal);
-        }
-        if stopped_by.is_some() || (launched.is_none() && first_signal.is_some()) {
+        interrupts.look(launched.as_ref());
+        if interrupts.stopped_by.is_some() || (launched.is_none() && interrupts.seen) {
             break;
         }
         let ended = launched.as_mut().is_none_or(|command| command.try_wait().is_some());
@@ -104,7 +95,7 @@ pub(crate) fn run(
             break;
         }
         // Far behind: no time to sleep.
-        if drained.fullest < engine.ring_bytes() as u64 / 8 {
+        if waiting < engine.ring_bytes() as u64 / 8 {
             std::thread::sleep(PACE);
         }
     }
@@ -117,7 +108,7 @@ pub(crate) fn run(
     let mut seen = 0_u64;
     engine.drain(true, &mut |bytes| {
         seen += 1;
-        if seen.is_multiple_of(SIGNAL_STRIDE) && !signals.pending().is_empty() {
+        if seen.is_multiple_of(SIGNAL_STRIDE) && !interrupts.signals.pending().is_empty() {
             run.summary.abandoned = true;
             return ControlFlow::Break(());
         }
@@ -130,13 +121,8 @@ pub(crate) fn run(
     let mut status = None;
     if let Some(command) = &mut launched {
         status = command.try_wait();
-        while status.is_none() && stopped_by.is_none() {
-            for caught in signals.pending() {
-                match first_signal.replace(caught.signal) {
-                    None => pass_on(command, caught),
-                    Some(_) => stopped_by = Some(caught.signal),
-                }
-            }
+        while status.is_none() && interrupts.stopped_by.is_none() {
+            interrupts.look(Some(command));
             std::thread::sleep(PACE);
             status = command.try_wait();
         }
@@ -144,7 +130,7 @@ pub(crate) fn run(
             return Err(error.into());
         }
     }
-    Ok(Outcome { summary, status, stopped_by, sink_error })
+    Ok(Outcome { summary, status, stopped_by: interrupts.stopped_by, sink_error })
 }
 
 /// Arms the hooks, then marks who is traced, then lets the command go.
@@ -167,10 +153,23 @@ fn start(target: &Target, launched: Option<&mut Launched>, engine: &mut Engine) 
     }
 }
 
-/// The terminal sends its signals to the command itself; others were meant for the whole of us.
-fn pass_on(command: &Launched, caught: Caught) {
-    if !caught.from_terminal {
-        command.signal(caught.signal);
+/// Signals that ask for the end: the first one is for the command, the second one for us.
+struct Interrupts {
+    signals: Signals,
+    seen: bool,
+    stopped_by: Option<i32>,
+}
+
+impl Interrupts {
+    fn look(&mut self, command: Option<&Launched>) {
+        for caught in self.signals.pending() {
+            if std::mem::replace(&mut self.seen, true) {
+                self.stopped_by = Some(caught.signal);
+            } else if let Some(command) = command.filter(|_| !caught.from_terminal) {
+                // The terminal sends its signals to the command itself; others were meant for the whole of us.
+                command.signal(caught.signal);
+            }
+        }
     }
 }
 
@@ -241,7 +240,8 @@ impl Run<'_> {
         };
         let s = &mut self.summary;
         s.lost_rows = by_name(&report.lost_calls);
-        s.lost_details = lost(Lost::Enter) + lost(Lost::File) + lost(Lost::Task);
+        s.lost_details =
+            lost(Lost::Enter) + lost(Lost::File) + lost(Lost::Task) + self.decoder.missing_enter();
         s.lost_events = lost(Lost::Event);
         s.lost_tasks = lost(Lost::State);
         s.superseded = lost(Lost::Superseded);
@@ -258,5 +258,5 @@ impl Run<'_> {
 }
 
 fn call_name(nr: u32) -> String {
-    syscope_syscalls::by_nr(nr).map_or_else(|| format!("syscall_{nr:#x}"), |s| s.name.to_owned())
+    syscope_event::call_name(nr).map_or_else(|| format!("syscall_{nr:#x}"), str::to_owned)
 }

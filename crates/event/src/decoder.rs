@@ -8,19 +8,6 @@ use wire::{Caps, Record, WireError, call_flags};
 
 use crate::{Abi, CallId, Event, File, Files, Item, Tasks};
 
-/// What a decoder could not make use of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DecoderStats {
-    /// Calls decoded.
-    pub calls: u64,
-    /// Of these, calls that had not returned.
-    pub unfinished: u64,
-    /// Calls whose entry captures were announced but never came.
-    pub missing_enter: u64,
-    /// Calls whose task is not known.
-    pub missing_task: u64,
-}
-
 #[derive(Debug)]
 struct PendingEnter {
     time_ns: u64,
@@ -37,7 +24,7 @@ pub struct Decoder {
     /// The thread whose end was yielded last: forgotten with the next record.
     ended: Option<u32>,
     seq: u64,
-    stats: DecoderStats,
+    missing_enter: u64,
 }
 
 impl Decoder {
@@ -89,24 +76,14 @@ impl Decoder {
 
     fn call<'a>(&'a mut self, call: wire::Call, caps: Caps<'a>) -> Event<'a> {
         self.enter_caps.clear();
-        let mut incomplete = call.flags & (call_flags::ENTER_LOST | call_flags::NAME_LOST) != 0;
         if call.flags & call_flags::HAS_ENTER != 0 {
             match self.pending.get_mut(&call.hdr.tid) {
                 Some(p) if p.time_ns == call.enter_ns => std::mem::swap(&mut self.enter_caps, &mut p.caps),
-                _ => {
-                    self.stats.missing_enter += 1;
-                    incomplete = true;
-                }
+                _ => self.missing_enter += 1,
             }
         }
         let unfinished = call.flags & call_flags::UNFINISHED != 0;
         let returned = call.flags & (call_flags::UNFINISHED | call_flags::NORETURN) == 0;
-        let task = self.tasks.get(call.task_id);
-        if task.is_none() {
-            self.stats.missing_task += 1;
-        }
-        self.stats.calls += 1;
-        self.stats.unfinished += u64::from(unfinished);
         let seq = self.seq;
         self.seq += 1;
         let elapsed = call.hdr.time_ns.saturating_sub(call.enter_ns).max(1);
@@ -119,12 +96,11 @@ impl Decoder {
             latency_ns: (call.flags & call_flags::NORETURN == 0).then_some(elapsed),
             pid: call.pid,
             tid: call.hdr.tid,
-            task,
+            task: self.tasks.get(call.task_id),
             call: call_id(call.nr, call.flags),
             raw_args: call.args,
             ret: returned.then_some(call.ret),
             unfinished,
-            incomplete,
             sampled_weight: 1,
             file_ids: call.file_ids,
             files: &self.files,
@@ -138,9 +114,9 @@ impl Decoder {
         self.files.oldest()
     }
 
-    /// What could not be made use of so far.
-    pub fn stats(&self) -> DecoderStats {
-        self.stats
+    /// Calls whose entry captures were announced but did not come in time.
+    pub fn missing_enter(&self) -> u64 {
+        self.missing_enter
     }
 }
 

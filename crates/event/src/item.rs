@@ -1,6 +1,6 @@
 //! What a source yields.
 
-use syscope_syscalls::{Family, Role, Syscall};
+use syscope_syscalls::{Family, Syscall};
 use syscope_wire as wire;
 use wire::{Cap, Caps, cap_flags};
 
@@ -75,8 +75,6 @@ pub struct Event<'a> {
     pub ret: Option<i64>,
     /// Had not returned when the row was written.
     pub unfinished: bool,
-    /// Entry captures or names could not be recorded.
-    pub incomplete: bool,
     /// How many calls this row stands for.
     pub sampled_weight: u32,
     pub(crate) file_ids: [u64; 2],
@@ -174,11 +172,6 @@ impl<'a> Event<'a> {
     /// An argument as `int`.
     pub fn int_arg(&self, arg: usize) -> i32 {
         as_int(self.raw_args.get(arg).copied().unwrap_or_default())
-    }
-
-    /// Index of the first argument whose role satisfies `test`.
-    pub fn find_arg(&self, test: impl Fn(&Role) -> bool) -> Option<usize> {
-        self.syscall()?.args.iter().position(|a| test(&a.role))
     }
 }
 

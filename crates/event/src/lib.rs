@@ -14,7 +14,7 @@ mod sink;
 mod task;
 
 pub use columns::{Direction, resolve_path};
-pub use decoder::{Decoder, DecoderStats};
+pub use decoder::Decoder;
 pub use file::{File, FileKind, Files, Socket};
 pub use item::{Abi, CallId, Event, Item};
 pub use row::Row;

@@ -14,8 +14,8 @@ use libbpf_rs::{
 use syscope_syscalls as syscalls;
 use syscope_wire as wire;
 
-use crate::ring::{Drained, Rings, page_size};
-use crate::skel::syscope::{SyscopeSkel, SyscopeSkelBuilder};
+use crate::ring::{Rings, page_size};
+use crate::skel::syscope::{SyscopeProgs, SyscopeSkel, SyscopeSkelBuilder};
 use crate::{Error, plan_of, process};
 
 /// A command before its first execve (`ST_WAIT_EXEC` in `state.h`).
@@ -147,17 +147,7 @@ impl Engine {
 
     /// Attaches the programs. From here on traced tasks are seen.
     pub fn arm(&mut self) -> Result<(), Error> {
-        // Exit before enter: an entry that was seen must not miss its exit.
-        let progs = &self.skel.progs;
-        let order: [(&'static str, &ProgramMut<'_>); 6] = [
-            ("sched_process_exit", &progs.on_exit),
-            ("sched_process_exec", &progs.on_exec),
-            ("sched_process_fork", &progs.on_fork),
-            ("signal_deliver", &progs.on_signal),
-            ("sys_exit", &progs.on_sys_exit),
-            ("sys_enter", &progs.on_sys_enter),
-        ];
-        for (name, prog) in order {
+        for (name, prog) in hooks(&self.skel.progs) {
             let link = prog.attach().map_err(|source| Error::Bpf {
                 what: format!("to attach to {name}"),
                 source,
@@ -220,7 +210,7 @@ impl Engine {
 
     /// Detaches the programs: no further record is written after this, but for [`Engine::flush_in_flight`].
     pub fn disarm(&mut self) {
-        // In the order opposite to arming: an entry that is still seen must not miss its exit.
+        // In the order opposite to arming, for the same reason.
         while self.links.pop().is_some() {}
     }
 
@@ -229,8 +219,9 @@ impl Engine {
         self.run_iterator(&self.skel.progs.flush_tasks)
     }
 
-    /// Hands over records in the order of their time; see [`Drained`]. With `all`, whatever is there.
-    pub fn drain(&mut self, all: bool, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Drained {
+    /// Hands over records in the order of their time; with `all`, whatever is there. Returns how many bytes were waiting
+    /// in the fullest ring.
+    pub fn drain(&mut self, all: bool, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> u64 {
         self.rings.drain(crate::boot_ns(), all, take)
     }
 
@@ -265,19 +256,23 @@ impl Engine {
         }
         report.lost_calls = by_call(&maps.lost_calls)?;
         report.began_before = by_call(&maps.began_before)?;
-        let progs = &self.skel.progs;
-        for prog in [
-            &progs.on_exit,
-            &progs.on_exec,
-            &progs.on_fork,
-            &progs.on_signal,
-            &progs.on_sys_exit,
-            &progs.on_sys_enter,
-        ] {
-            report.skipped_runs += skipped_runs(prog.as_fd());
-        }
+        report.skipped_runs =
+            hooks(&self.skel.progs).iter().map(|(_, prog)| skipped_runs(prog.as_fd())).sum();
         Ok(report)
     }
+}
+
+/// The programs on tracepoints, in the order of arming: exit before enter, because an entry that was seen must not miss
+/// its exit.
+fn hooks<'a, 'b>(progs: &'a SyscopeProgs<'b>) -> [(&'static str, &'a ProgramMut<'b>); 6] {
+    [
+        ("sched_process_exit", &progs.on_exit),
+        ("sched_process_exec", &progs.on_exec),
+        ("sched_process_fork", &progs.on_fork),
+        ("signal_deliver", &progs.on_signal),
+        ("sys_exit", &progs.on_sys_exit),
+        ("sys_enter", &progs.on_sys_enter),
+    ]
 }
 
 fn create_map(

@@ -20,7 +20,6 @@ pub use error::Error;
 pub use launch::{Command, Launched, Status};
 pub use plan::plan_of;
 pub use process::{check_pids, require_privileges};
-pub use ring::Drained;
 pub use signals::{Caught, Signals};
 
 #[allow(warnings, clippy::all, clippy::pedantic, missing_docs, unreachable_pub)]

@@ -45,28 +45,23 @@ pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
             cap.when = *when;
             plan.caps[usize::from(plan.ncaps)] = cap;
             plan.ncaps += 1;
-            plan.flags |= match when {
-                CapWhen::Enter => plan_flags::ENTER_CAPS,
-                CapWhen::Overlap => plan_flags::ENTER_CAPS | plan_flags::EXIT_CAPS,
-                CapWhen::Exit | CapWhen::ExitOk => plan_flags::EXIT_CAPS,
-            };
         }
     }
-    let one_buffer = matches!(&plan.caps[..usize::from(plan.ncaps)], [cap] if cap.kind == CapKind::Buf);
+    let caps = &mut plan.caps[..usize::from(plan.ncaps)];
+    for cap in caps.iter_mut() {
+        // Where nothing is stored, nothing can be overwritten: entry has nothing to do for strings.
+        if cap.when == CapWhen::Overlap && plan.out_arg < 0 {
+            cap.when = CapWhen::Exit;
+        }
+        plan.flags |= match cap.when {
+            CapWhen::Enter => plan_flags::ENTER_CAPS,
+            CapWhen::Overlap => plan_flags::ENTER_CAPS | plan_flags::EXIT_CAPS,
+            CapWhen::Exit | CapWhen::ExitOk => plan_flags::EXIT_CAPS,
+        };
+    }
+    let one_buffer = matches!(caps, [cap] if cap.kind == CapKind::Buf);
     if one_buffer && plan.flags & (plan_flags::RET_FD | plan_flags::FCNTL | plan_flags::ENTER_CAPS) == 0 {
         plan.flags |= plan_flags::SHORT;
-    }
-    if plan.out_arg < 0 {
-        // Nothing is stored, so nothing can be overwritten: entry has nothing to do for strings.
-        let mut enter = 0;
-        for cap in plan.caps.iter_mut().take(usize::from(plan.ncaps)) {
-            match cap.when {
-                CapWhen::Overlap => cap.when = CapWhen::Exit,
-                CapWhen::Enter => enter = plan_flags::ENTER_CAPS,
-                _ => {}
-            }
-        }
-        plan.flags = plan.flags & !plan_flags::ENTER_CAPS | enter;
     }
     plan
 }

@@ -22,19 +22,6 @@ const RELEASE_BYTES: u64 = 64 * 1024;
 /// Programs that are running may still write a record with a time up to this long ago.
 const SLACK_NS: u64 = 2_000_000;
 
-/// How far a drain came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Drained {
-    /// Records handed over.
-    pub records: u64,
-    /// Records that were older than one handed over before: a program took longer than the slack.
-    pub late: u64,
-    /// Bytes that were waiting in the fullest ring.
-    pub fullest: u64,
-    /// The consumer asked to stop.
-    pub stopped: bool,
-}
-
 /// One ring's memory.
 #[derive(Debug)]
 struct Ring {
@@ -164,30 +151,29 @@ impl Drop for Ring {
 #[derive(Debug)]
 pub(crate) struct Rings {
     rings: Vec<Ring>,
-    last_ns: u64,
 }
 
 impl Rings {
     pub(crate) fn map(fds: Vec<OwnedFd>, size: u32) -> Result<Rings, Error> {
         let rings = fds.into_iter().map(|fd| Ring::map(fd, size)).collect::<Result<_, _>>()?;
-        Ok(Rings { rings, last_ns: 0 })
+        Ok(Rings { rings })
     }
 
     /// Hands over, in the order of their time, all records that no unseen one can precede; with `all` every record that
-    /// is there (nothing writes any more).
+    /// is there (nothing writes any more). Returns how many bytes were waiting in the fullest ring.
     pub(crate) fn drain(
         &mut self,
         now_ns: u64,
         all: bool,
         take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Drained {
+    ) -> u64 {
         let horizon = if all { u64::MAX - 1 } else { now_ns.saturating_sub(SLACK_NS) };
-        let mut done = Drained::default();
+        let mut fullest = 0;
         for ring in &mut self.rings {
             ring.refresh();
-            done.fullest = done.fullest.max(ring.limit - ring.position);
+            fullest = fullest.max(ring.limit - ring.position);
         }
-        loop {
+        'rings: loop {
             // The ring with the oldest head, and how long it stays the oldest.
             let (mut oldest, mut first, mut second) = (0, u64::MAX, u64::MAX);
             for (i, ring) in self.rings.iter_mut().enumerate() {
@@ -210,27 +196,17 @@ impl Rings {
                 if time_ns > until {
                     break;
                 }
-                done.records += 1;
-                if time_ns < self.last_ns {
-                    done.late += 1;
-                } else {
-                    self.last_ns = time_ns;
-                }
                 let flow = take(bytes);
                 ring.advance(next);
                 if flow.is_break() {
-                    done.stopped = true;
-                    break;
+                    break 'rings;
                 }
-            }
-            if done.stopped {
-                break;
             }
         }
         for ring in &mut self.rings {
             ring.release();
         }
-        done
+        fullest
     }
 }
 
