@@ -231,6 +231,9 @@ static __always_inline struct task_state *state_new(struct task_struct *task, __
 {
 	struct task_state *st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
+	/* Fails if another tracer gives the task its very first storage at the same moment; then it has one now. */
+	if (!st)
+		st = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!st) {
 		count_lost(LOST_STATE);
 		return NULL;
