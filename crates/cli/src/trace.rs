@@ -11,7 +11,7 @@ use crate::CANNOT_TRACE;
 use crate::plan::{Plan, Summaries};
 use crate::session::{self, Outcome};
 
-/// `--strict` and something was lost.
+/// `--strict` and something was lost, or not written.
 const INCOMPLETE: u8 = 124;
 
 /// Runs it.
@@ -21,6 +21,7 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     drop(sink);
     let mut failed = false;
     if let Some(error) = &outcome.sink_error {
+        // Where rows could not be written, or nobody wanted them, a count of rows would say nothing.
         if !is_broken_pipe(error) {
             say(&format!("syscope: cannot write the output: {error}"));
             failed = true;
@@ -31,7 +32,7 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         say(&format!("syscope: {error}"));
         failed = true;
     }
-    if plan.verdict && outcome.sink_error.as_ref().is_none_or(|e| !is_broken_pipe(e)) {
+    if plan.verdict && outcome.sink_error.is_none() {
         say(&verdict(&outcome.summary));
     }
     Ok(exit_code(&plan, &outcome, failed))
@@ -63,7 +64,7 @@ fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
 }
 
 fn exit_code(plan: &Plan, outcome: &Outcome, failed: bool) -> ExitCode {
-    if plan.strict && !outcome.summary.complete() {
+    if plan.strict && (failed || !outcome.summary.complete()) {
         return ExitCode::from(INCOMPLETE);
     }
     let code = match (outcome.stopped_by, outcome.status) {
