@@ -233,6 +233,14 @@ struct sigpending {
 	} signal;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live; /* threads that have not begun to exit */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	pid_t pid;
@@ -247,6 +255,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	int exit_code;
+	struct signal_struct *signal;
 	struct sigpending pending;
 	void *bpf_storage;
 };

@@ -113,7 +113,7 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		hdr_fill(&rec.hdr, REC_EXIT, p->pid, bpf_ktime_get_boot_ns());
 		rec.pid = p->tgid;
 		rec.exit_code = p->exit_code;
-		rec.group_dead = p->pid == p->tgid;
+		rec.group_dead = p->signal->live.counter == 0;
 		emit_event(&rec, sizeof(rec));
 	}
 	__sync_fetch_and_sub(&live_tasks, 1);

@@ -176,8 +176,8 @@ struct rec_exec {
 struct rec_exit {
 	struct rec_hdr hdr;
 	__u32 pid;
-	__s32 exit_code; /* as wait(2) reports it */
-	__u32 group_dead;
+	__s32 exit_code;  /* as wait(2) reports it */
+	__u32 group_dead; /* the last thread of its process */
 	__u32 pad;
 };
 

@@ -154,6 +154,54 @@ fn strict_says_that_something_is_lost() {
     assert_eq!(done.code(), 124, "{}", done.err());
 }
 
+#[test]
+fn output_that_cannot_be_written_is_not_called_complete() {
+    live!();
+    let check = |options: &[&str], status| {
+        let done = syscope([options, &["-o", "/dev/full", "--", "true"]].concat());
+        assert_eq!(done.code(), status, "{options:?}: {}", done.err());
+        assert!(done.err().contains("cannot write the output: No space left"), "{options:?}: {}", done.err());
+        assert!(!done.err().contains("complete"), "{options:?}: {}", done.err());
+    };
+    check(&[], 125);
+    check(&["-c"], 125);
+    check(&["--format", "csv"], 125);
+    check(&["--format", "jsonl"], 125);
+    check(&["--strict"], 124);
+}
+
+#[test]
+fn a_process_ends_with_its_last_thread() {
+    live!();
+    // The main thread leaves by exit(2) alone; the other one goes on, and ends the process.
+    let script = "\
+import ctypes, os, threading, time
+def last():
+    while open(f'/proc/{os.getpid()}/stat').read().rsplit(') ', 1)[1][0] != 'Z':
+        time.sleep(0.01)
+    os.access('/last', 0)
+    os._exit(3)
+threading.Thread(target=last).start()
+ctypes.CDLL(None).syscall(60, 0)
+";
+    // Into a file, because there every line says its thread.
+    let (done, bytes) = to_file(["-e", "trace=access,exit,exit_group", "--", "python3", "-c", script]);
+    assert_eq!(done.code(), 3, "{}", done.err());
+    let err = String::from_utf8(bytes).unwrap();
+    // Python itself may be started by scripts: what counts begins with the one exit(2) there is.
+    let lines: Vec<_> = text::parse(&err)
+        .into_iter()
+        .skip_while(|l| !matches!(&l.what, What::Call(c) if c.name == "exit"))
+        .collect();
+    let leader = lines.first().unwrap_or_else(|| panic!("no exit(2)\n{err}")).tid;
+    let last = lines.iter().position(|l| matches!(&l.what, What::Call(c) if c.args.contains("/last")));
+    let last = last.unwrap_or_else(|| panic!("nothing of the other thread\n{err}"));
+    let is_exit = |l: &&text::Line| matches!(l.what, What::Exit(_));
+    assert_eq!(lines[..last].iter().filter(is_exit).count(), 0, "exited although a thread goes on\n{err}");
+    let exits: Vec<u32> = lines[last..].iter().filter(is_exit).map(|l| l.tid).collect();
+    assert_eq!(exits, [lines[last].tid, leader], "{err}");
+}
+
 /// The number behind `before`, which may have commas between its digits.
 fn leading_number(text: &str, before: &str) -> usize {
     let at = text.find(before).unwrap_or_else(|| panic!("no {before:?} in {text}")) + before.len();
