@@ -336,8 +336,8 @@ mod tests {
         let link = file.with_file_name("link");
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
-        assert_eq!(paths(&[link.clone()]).unwrap(), [bytes(&file), bytes(&link)]);
-        assert_eq!(paths(&[file.clone()]).unwrap(), [bytes(&file)]);
+        assert_eq!(paths(std::slice::from_ref(&link)).unwrap(), [bytes(&file), bytes(&link)]);
+        assert_eq!(paths(std::slice::from_ref(&file)).unwrap(), [bytes(&file)]);
         let here = std::env::current_dir().unwrap();
         assert_eq!(paths(&["no/such".into()]).unwrap(), [bytes(&here.join("no/such"))]);
         assert!(paths(&["".into()]).is_err());

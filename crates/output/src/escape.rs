@@ -12,7 +12,7 @@ pub(crate) fn escape_into(bytes: &[u8], out: &mut Vec<u8>) {
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some(at) = rest.find(|c| c == '\\' || !is_plain(c)) {
-            out.extend_from_slice(rest[..at].as_bytes());
+            out.extend_from_slice(&rest.as_bytes()[..at]);
             let odd = rest[at..].chars().next().map_or(0, char::len_utf8);
             match &rest[at..at + odd] {
                 "\\" => out.extend_from_slice(b"\\\\"),

@@ -88,7 +88,7 @@ fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some(at) = rest.find(|c| matches!(c, '"' | '\\') || !is_plain(c)) {
-            out.extend_from_slice(rest[..at].as_bytes());
+            out.extend_from_slice(&rest.as_bytes()[..at]);
             let Some(odd) = rest[at..].chars().next() else { break };
             write_escape(odd, out);
             rest = &rest[at + odd.len_utf8()..];

@@ -1,5 +1,7 @@
 //! The flag sets against the C headers of this machine, and what every set must keep.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
