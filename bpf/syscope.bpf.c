@@ -114,6 +114,9 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		rec.pid = p->tgid;
 		rec.exit_code = p->exit_code;
 		rec.group_dead = p->signal->live.counter == 0;
+		/* exit_group or a fatal signal in any thread decides for all; else the leader's own exit counts */
+		rec.process_code = p->signal->flags & SIGNAL_GROUP_EXIT ? p->signal->group_exit_code
+									: p->group_leader->exit_code;
 		emit_event(&rec, sizeof(rec));
 	}
 	__sync_fetch_and_sub(&live_tasks, 1);

@@ -176,9 +176,9 @@ struct rec_exec {
 struct rec_exit {
 	struct rec_hdr hdr;
 	__u32 pid;
-	__s32 exit_code;  /* as wait(2) reports it */
-	__u32 group_dead; /* the last thread of its process */
-	__u32 pad;
+	__s32 exit_code;    /* of this thread, as wait(2) reports it */
+	__u32 group_dead;   /* the last thread of its process */
+	__s32 process_code; /* with group_dead: what the parent of the process gets */
 };
 
 struct rec_signal {

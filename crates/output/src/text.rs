@@ -3,7 +3,7 @@
 //! Lines come in the order in which calls returned. A call is always one line: where strace splits one into
 //! `<unfinished ...>` and `resumed`, the row was complete before it was printed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
@@ -156,15 +156,14 @@ impl TextSink {
         let tid = exit.hdr.tid;
         if tid == exit.pid && !exit.group_dead {
             // The number of a process is in use until its last thread is gone.
-            self.tasks.leaders.insert(tid, exit.exit_code);
+            self.tasks.leaders.insert(tid);
             return;
         }
-        self.exit_line(tid, exit.exit_code, exit.hdr.time_ns);
+        let is_leader = tid == exit.pid;
+        self.exit_line(tid, if is_leader { exit.process_code } else { exit.exit_code }, exit.hdr.time_ns);
         self.tasks.remove(tid);
-        if exit.group_dead
-            && let Some(code) = self.tasks.leaders.remove(&exit.pid)
-        {
-            self.exit_line(exit.pid, code, exit.hdr.time_ns);
+        if exit.group_dead && self.tasks.leaders.remove(&exit.pid) {
+            self.exit_line(exit.pid, exit.process_code, exit.hdr.time_ns);
             self.tasks.remove(exit.pid);
         }
     }
@@ -311,8 +310,8 @@ impl Sink for TextSink {
 struct Alive {
     tids: HashSet<u32>,
     last_seen: u32,
-    /// Exit codes of leaders whose process goes on.
-    leaders: HashMap<u32, i32>,
+    /// Leaders that ended while their process goes on.
+    leaders: HashSet<u32>,
     /// The thread whose execve took over its process. That call is still to come, under its old number.
     superseded: u32,
 }

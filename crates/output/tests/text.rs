@@ -159,9 +159,9 @@ fn a_leader_ends_with_its_process() {
         Records::new()
             .call(call("exit").tid(7))
             .thread(7, 8)
-            .thread_exit(7, 7, 3 << 8, false)
+            .thread_exit(7, 7, 5 << 8, None)
             .call(call("getpid").tid(8).ret(7))
-            .thread_exit(7, 8, 0, true),
+            .thread_exit(7, 8, 0, Some(3 << 8)),
         &[
             "exit(0) = ?",
             "[pid     8] getpid() = 7",
@@ -178,7 +178,7 @@ fn another_thread_takes_over_by_execve() {
         Records::new()
             .call(call("getpid").tid(7).ret(7))
             .thread(7, 8)
-            .thread_exit(7, 7, 0, false)
+            .thread_exit(7, 7, 0, None)
             .exec(8, 7)
             .call(call("execve").tid(8).args([0x5000]).text(0, "/bin/true"))
             .call(call("exit_group").tid(7))

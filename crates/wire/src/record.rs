@@ -290,10 +290,12 @@ pub struct Exit {
     pub hdr: Header,
     /// Process.
     pub pid: u32,
-    /// As wait(2) reports it.
+    /// Of this thread, as wait(2) reports it.
     pub exit_code: i32,
     /// It was the last thread of its process.
     pub group_dead: bool,
+    /// With `group_dead`: what the parent of the process gets.
+    pub process_code: i32,
 }
 
 /// A signal was delivered: `struct rec_signal`.
@@ -377,6 +379,7 @@ impl<'a> Record<'a> {
                     pid: f.u32(16),
                     exit_code: f.i32(20),
                     group_dead: f.u32(24) != 0,
+                    process_code: f.i32(28),
                 }))
             }
             kind::SIGNAL => Signal::parse(bytes).map(Record::Signal),

@@ -200,6 +200,9 @@ ctypes.CDLL(None).syscall(60, 0)
     assert_eq!(lines[..last].iter().filter(is_exit).count(), 0, "exited although a thread goes on\n{err}");
     let exits: Vec<u32> = lines[last..].iter().filter(is_exit).map(|l| l.tid).collect();
     assert_eq!(exits, [lines[last].tid, leader], "{err}");
+    // The leader left with 0, and yet its process ended with what the other thread said.
+    let codes = err.lines().rev().take(2).filter(|l| l.ends_with("+++ exited with 3 +++")).count();
+    assert_eq!(codes, 2, "{err}");
 }
 
 /// The number behind `before`, which may have commas between its digits.

@@ -202,12 +202,13 @@ impl Records {
 
     /// The end of a process of one thread; `code` is as wait(2) reports it.
     pub(crate) fn exit(self, tid: u32, code: u32) -> Records {
-        self.thread_exit(tid, tid, code, true)
+        self.thread_exit(tid, tid, code, Some(code))
     }
 
-    /// The end of a thread, the last one of its process or not.
-    pub(crate) fn thread_exit(mut self, pid: u32, tid: u32, code: u32, last: bool) -> Records {
-        self.0.push(words(kind::EXIT, tid, &[pid, code, u32::from(last), 0]));
+    /// The end of a thread; the last one of its process brings the process's code.
+    pub(crate) fn thread_exit(mut self, pid: u32, tid: u32, code: u32, process: Option<u32>) -> Records {
+        let dead = u32::from(process.is_some());
+        self.0.push(words(kind::EXIT, tid, &[pid, code, dead, process.unwrap_or_default()]));
         self
     }
 

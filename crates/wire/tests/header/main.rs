@@ -350,6 +350,7 @@ fn life_fields() {
             "pid" => exit.pid,
             "exit_code" => exit.exit_code.cast_unsigned(),
             "group_dead" => exit.group_dead,
+            "process_code" => exit.process_code.cast_unsigned(),
         );
     }
     c.assert_all_compared();
