@@ -66,8 +66,12 @@ fn files() -> Vec<(String, String)> {
             let entry = entry.expect("a readable folder");
             let name = entry.file_name().into_string().expect("names in UTF-8");
             let kind = entry.file_type().expect("a type");
+            // In a linked work tree .git is a file.
+            if name == ".git" {
+                continue;
+            }
             if kind.is_dir() {
-                if name != ".git" && !(dir == root && name == "target") {
+                if !(dir == root && name == "target") {
                     todo.push(entry.path());
                 }
             } else if kind.is_file() && name != "Cargo.lock" && !name.starts_with("LICENSE") {
