@@ -3,8 +3,6 @@
 #ifndef SYSCOPE_CALL_H
 #define SYSCOPE_CALL_H
 
-#define TS_COMPAT 2
-#define X32_BIT 0x40000000
 #define MAP_ANONYMOUS 0x20
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030
@@ -12,125 +10,6 @@
 #define NR_EXECVEAT 322
 #define SIGKILL_BIT (1UL << 8)
 #define REMOTE_CAPS 3 /* the strings come first; each more costs start-up time in the verifier */
-#define SMALL_ROW 40  /* a capture of SMALL bytes and its head */
-
-static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1 };
-
-/* Fills the fixed part of a row. */
-static __always_inline void call_fill(struct rec_call *rec, struct task_state *st, __u64 now, __s64 ret, __u32 flags,
-				      __u32 caps_len)
-{
-	hdr_fill(&rec->hdr, REC_CALL, st->tid, now);
-	rec->enter_ns = st->enter_ns;
-	rec->gap_ns = st->enter_ns - st->exit_ns;
-	rec->ret = ret;
-	rec->task_id = st->task_id;
-	__builtin_memcpy(rec->args, st->args, sizeof(rec->args));
-	rec->file_ids[0] = st->file_ids[0];
-	rec->file_ids[1] = st->file_ids[1];
-	rec->pid = st->pid;
-	rec->nr = st->nr;
-	rec->flags = flags | (st->flags & ST_ROW_FLAGS) >> ST_SHIFT;
-	rec->caps_len = caps_len;
-}
-
-/* A row with one short capture, or none: put together in the ring itself, which saves a copy. */
-struct small_row {
-	struct rec_call call;
-	__u64 data[SMALL_ROW / 8];
-};
-
-static __always_inline void count_lost_row(struct task_state *st)
-{
-	count_lost(LOST_CALL);
-	count_call(&lost_calls, st->nr);
-}
-
-static __always_inline long emit_small(struct task_state *st, const __u64 *data, __u64 now, __s64 ret, __u32 flags,
-				       __u32 len)
-{
-	struct small_row *row;
-	void *ring = ring_get();
-
-	if (!ring)
-		return -1;
-	row = bpf_ringbuf_reserve(ring, sizeof(*row), 0);
-	if (!row)
-		return -1;
-	call_fill(&row->call, st, now, ret, flags, len);
-	row->data[0] = data[0];
-	row->data[1] = data[1];
-	row->data[2] = data[2];
-	row->data[3] = data[3];
-	row->data[4] = data[4];
-	bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
-	return 0;
-}
-
-/* Sends a row whose captures lie in the scratch area up to `len`. */
-static __always_inline void call_emit(struct scratch *s, struct task_state *st, __u64 now, __s64 ret, __u32 flags,
-				      __u64 len, __u32 file_slot)
-{
-	struct rec_call *rec = (void *)s->head;
-	struct counters *c = counts_get();
-	long err;
-
-	if (!(st->flags & ST_TASK_SENT))
-		task_send(st, file_slot);
-	barrier_var(len);
-	if (len > DATA_MAX)
-		len = DATA_MAX;
-	if (len <= SMALL_ROW) {
-		err = emit_small(st, (void *)s->data, now, ret, flags, len);
-	} else {
-		call_fill(rec, st, now, ret, flags, len);
-		err = emit(rec, sizeof(*rec) + len);
-	}
-	if (err)
-		count_lost_row(st);
-	else if (c)
-		c->rows++;
-}
-
-/*
- * The most frequent rows, those of read and write, on the shortest way: if the data is short too, it goes from user memory
- * into the ring without a stop in between. False: not this time.
- */
-static __always_inline bool emit_short(struct task_state *st, const struct plan *plan, __u64 now, __s64 ret)
-{
-	const struct plan_cap *p = &plan->caps[0];
-	__u64 ptr = arg_at(st->args, p->arg);
-	__u64 len = p->len_kind == LEN_RET ? (__u64)ret : arg_at(st->args, p->len_arg);
-	struct counters *c = counts_get();
-	struct small_row *row;
-	struct cap *cap;
-	void *ring;
-
-	if (!ptr || ret < 0 || len > SMALL || len > string_limit || !c || !(st->flags & ST_TASK_SENT))
-		return 0;
-	ring = ring_get();
-	if (!ring)
-		return 0;
-	row = bpf_ringbuf_reserve(ring, sizeof(*row), 0);
-	if (!row) {
-		count_lost_row(st);
-		return 1;
-	}
-	call_fill(&row->call, st, now, ret, 0, sizeof(*cap) + ((len + 7) & ~7ULL));
-	cap = (void *)row->data;
-	cap->arg = p->arg;
-	cap->flags = 0;
-	cap->len = len;
-	cap->aux = len;
-	if (read_small(&row->data[1], len, ptr)) {
-		cap->flags = CAP_FAULT;
-		cap->len = 0;
-		row->call.caps_len = sizeof(*cap);
-	}
-	bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
-	c->rows++;
-	return 1;
-}
 
 static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
 {
@@ -146,6 +25,11 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	}
 	if (flags & ST_IN_CALL)
 		count_lost(LOST_SUPERSEDED);
+	if (flags & (ST_INTERRUPTED | ST_SKIP_RESTART)) {
+		if (call_continues(task, st, regs, nr))
+			return;
+		flags = st->flags;
+	}
 	flags &= ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED);
 	flags |= ST_IN_CALL;
 	st->nr = nr;
@@ -206,7 +90,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		st->file_ids[1] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
 	}
 	if (plan_flags & PLAN_ENTER_CAPS) {
-		__u64 len = capture_all(st, plan, 1, 0);
+		__u64 len = capture_all(st, plan, SCRATCH_ENTER, 0);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
 		if (s && len && !(plan_flags & PLAN_NORETURN)) {
@@ -248,7 +132,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 static __always_inline void call_exit(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long ret)
 {
 	const struct plan *plan = &no_plan;
-	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, nr;
+	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, restart = 0, nr;
 	struct scratch *s;
 	struct cap *c;
 	__u64 off = 0;
@@ -266,13 +150,25 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		goto out;
 	}
 	/* written at entry, and yet here: the return of rt_sigreturn */
-	if (flags & (ST_SKIP | ST_DONE))
+	if (flags & (ST_SKIP | ST_DONE)) {
+		/* its restart is not wanted either */
+		if (ret == -ERESTART_RESTARTBLOCK)
+			restart = ST_SKIP_RESTART;
 		goto out;
+	}
 	nr = st->nr;
 	/* another tracer rewrote the number in between; exec resets the registers */
-	if (!(flags & (ST_COMPAT | ST_X32)) && (__u32)regs->orig_ax != nr && nr != NR_EXECVE && nr != NR_EXECVEAT) {
+	if (!(flags & (ST_COMPAT | ST_X32 | ST_RESUMED)) && (__u32)regs->orig_ax != nr && nr != NR_EXECVE &&
+	    nr != NR_EXECVEAT) {
 		count_lost(LOST_SUPERSEDED);
 		goto out;
+	}
+	if (is_interrupted(ret)) {
+		/* A fatal signal ended the wait: the program never sees a result. */
+		if (task->pending.signal.sig[0] & SIGKILL_BIT)
+			call_flags = CALL_UNFINISHED;
+		else if (call_suspend(task, st, ret))
+			goto out;
 	}
 	if ((only_ok && ret < 0 && ret >= -4095) || (only_failed && (ret >= 0 || ret < -4095)) ||
 	    (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
@@ -291,7 +187,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	if (!s)
 		goto out;
 	if ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT))
-		off = capture_all(st, plan, 0, ret);
+		off = capture_all(st, plan, SCRATCH_EXIT, ret);
 	if (ret >= 0 &&
 	    ((plan_flags & PLAN_RET_FD) ||
 	     ((plan_flags & PLAN_FCNTL) && ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {
@@ -307,13 +203,10 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 			off += sizeof(*c) + 8;
 		}
 	}
-	/* A fatal signal ended the wait: the program never sees a result. */
-	if (ret <= -512 && ret >= -516 && (task->pending.signal.sig[0] & SIGKILL_BIT))
-		call_flags = CALL_UNFINISHED;
 	call_emit(s, st, now, ret, call_flags, off, SCRATCH_FILE_EXIT);
 out:
 	st->exit_ns = now;
-	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP;
+	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP | restart;
 }
 
 /* A row for a call in flight, whose captures lie in the scratch area `slot` up to `len`. */

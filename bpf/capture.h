@@ -239,7 +239,7 @@ __noinline __u64 capture_strings(struct task_state *st, const struct plan_cap *p
  * failed, the caller's memory is still there, and present now. If not, the kernel has put the same strings on the new
  * stack: argc, argv, envp at its start, the file name at the end of the environment.
  */
-__noinline __u64 capture_exec(struct task_state *st, const struct plan_cap *p, __u64 off, __s64 ret)
+__noinline __u64 capture_exec(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
 {
 	__u64 saved, mm, stack, argc = 0;
 	__u32 i;
@@ -262,9 +262,9 @@ __noinline __u64 capture_exec(struct task_state *st, const struct plan_cap *p, _
 			st->args[i] = stack + 8 + (p->kind == CK_ENVP ? 8 * (argc + 1) : 0);
 	}
 	if (p->kind == CK_STR)
-		off = capture_one(st, p, SCRATCH_EXIT, off, ret);
+		off = capture_one(st, p, slot, off, ret);
 	else
-		off = capture_strings(st, p, SCRATCH_EXIT, off);
+		off = capture_strings(st, p, slot, off);
 	st->args[i] = saved;
 	return off;
 }
@@ -281,8 +281,8 @@ static __always_inline bool may_overlap(const struct plan *plan, const __u64 *ar
 	return out && out < ptr + OVERLAP_REACH && ptr < out + size;
 }
 
-/* All captures that are due, at entry or at exit; returns their length. */
-static __always_inline __u64 capture_all(struct task_state *st, const struct plan *plan, bool enter, __s64 ret)
+/* All captures that are due, at entry (SCRATCH_ENTER) or at exit; returns their length. */
+static __always_inline __u64 capture_all(struct task_state *st, const struct plan *plan, __u32 slot, __s64 ret)
 {
 	__u64 off = 0;
 	int i;
@@ -292,7 +292,7 @@ static __always_inline __u64 capture_all(struct task_state *st, const struct pla
 
 		if (i >= plan->ncaps)
 			break;
-		if (enter) {
+		if (slot == SCRATCH_ENTER) {
 			if (p->when == WHEN_OVERLAP) {
 				if (!may_overlap(plan, st->args, arg_at(st->args, p->arg)))
 					continue;
@@ -300,16 +300,16 @@ static __always_inline __u64 capture_all(struct task_state *st, const struct pla
 				continue;
 			}
 			if (p->kind == CK_ARGV || p->kind == CK_ENVP)
-				off = capture_strings(st, p, SCRATCH_ENTER, off);
+				off = capture_strings(st, p, slot, off);
 			else
-				off = capture_one(st, p, SCRATCH_ENTER, off, 0);
+				off = capture_one(st, p, slot, off, 0);
 		} else {
 			if (p->when == WHEN_EXIT_OK && ret < 0)
 				continue;
 			if (p->when != WHEN_ENTER)
-				off = capture_one(st, p, SCRATCH_EXIT, off, ret);
+				off = capture_one(st, p, slot, off, ret);
 			else if ((plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
-				off = capture_exec(st, p, off, ret);
+				off = capture_exec(st, p, slot, off, ret);
 		}
 	}
 	return off;

@@ -43,7 +43,7 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs {
-	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax;
+	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, sp;
 };
 
 /* Two structures whose first field is a plain number: the types through which load.h reads memory. */
@@ -260,6 +260,8 @@ struct task_struct {
 	int exit_code;
 	struct signal_struct *signal;
 	struct sigpending pending;
+	unsigned long sas_ss_sp; /* alternate stack of signal handlers */
+	unsigned long sas_ss_size;
 	void *bpf_storage;
 };
 
@@ -292,6 +294,7 @@ struct kernel_siginfo {
 
 struct sigaction {
 	void *sa_handler;
+	unsigned long sa_flags;
 };
 
 struct k_sigaction {

@@ -3,6 +3,9 @@
 #ifndef SYSCOPE_STATE_H
 #define SYSCOPE_STATE_H
 
+/* For calls that are not in the table. */
+static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1 };
+
 /* Settings: fixed before load, so that the verifier drops what is switched off. */
 const volatile __u32 self_tgid;
 const volatile bool trace_all;
@@ -46,8 +49,11 @@ enum state_flags {
 	ST_TASK_SENT = 1 << 5, /* user space knows task_id */
 	ST_MATCH = 1 << 6,     /* name and user pass the filters */
 	ST_IN_CALL = 1 << 7,
-	ST_ENTER_FAULT = 1 << 8, /* something could not be read at entry: its page was absent */
-	ST_SCRIPT = 1 << 9,	 /* the exec in flight runs an interpreter: the new argv is not the caller's */
+	ST_ENTER_FAULT = 1 << 8,   /* something could not be read at entry: its page was absent */
+	ST_SCRIPT = 1 << 9,	   /* the exec in flight runs an interpreter: the new argv is not the caller's */
+	ST_INTERRUPTED = 1 << 10,  /* a signal handler runs, or an interrupted call may go on */
+	ST_RESUMED = 1 << 11,	   /* the call in flight is the continuation of an interrupted one */
+	ST_SKIP_RESTART = 1 << 12, /* a call that is not wanted may go on as restart_syscall */
 	/* what goes into the row: enum call_flags, shifted */
 	ST_COMPAT = CALL_COMPAT << ST_SHIFT,
 	ST_X32 = CALL_X32 << ST_SHIFT,
@@ -58,7 +64,7 @@ enum state_flags {
 	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST,
 	/* what a call leaves behind */
 	ST_CALL_FLAGS = ST_SKIP | ST_DONE | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_COMPAT | ST_X32 |
-			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT,
+			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART,
 };
 
 struct task_state {
@@ -79,6 +85,8 @@ struct task_state {
 	__u64 self;
 	__u32 ppid;
 	__u32 uid;
+	__u32 handlers; /* signal handlers that have begun and not returned */
+	__u32 pad;
 	struct slot slots[SLOTS];
 };
 
@@ -172,6 +180,8 @@ enum scratch_slot {
 	SCRATCH_FILE_EXIT,
 	SCRATCH_OTHER,
 	SCRATCH_FILE_OTHER,
+	SCRATCH_SIGNAL,
+	SCRATCH_FILE_SIGNAL,
 	SCRATCHES,
 };
 

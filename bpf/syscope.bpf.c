@@ -19,6 +19,8 @@
 #include "identity.h"
 #include "capture.h"
 #include "task.h"
+#include "row.h"
+#include "restart.h"
 #include "call.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -88,6 +90,9 @@ int BPF_PROG(on_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 		return 0;
 	if (bprm->interp != bprm->filename)
 		st->flags |= ST_SCRIPT;
+	/* no handler of the old program returns */
+	suspended_rows(p, st, SCRATCH_OTHER);
+	st->handlers = 0;
 	hdr_fill(&rec.hdr, REC_EXEC, p->pid, bpf_ktime_get_boot_ns());
 	rec.pid = p->tgid;
 	rec.old_tid = old_pid;
@@ -108,6 +113,7 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		return 0;
 	if (call_in_flight(st))
 		call_unfinished(st, 0, SCRATCH_OTHER, SCRATCH_FILE_OTHER);
+	suspended_rows(p, st, SCRATCH_OTHER);
 	st->flags &= ~ST_CALL_FLAGS;
 	if (!(st->flags & ST_WAIT_EXEC) && is_wanted(st)) {
 		hdr_fill(&rec.hdr, REC_EXIT, p->pid, bpf_ktime_get_boot_ns());
@@ -128,11 +134,17 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *st;
+	__u64 handler;
 
-	if (!emit_signals || !task->bpf_storage)
+	if (!task->bpf_storage)
 		return 0;
 	st = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (!st || (st->flags & ST_WAIT_EXEC) || !is_wanted(st))
+	if (!st || (st->flags & ST_WAIT_EXEC))
+		return 0;
+	handler = LOAD64((__u64)ka, struct k_sigaction, sa.sa_handler);
+	if (handler > SIG_IGN)
+		handler_begins(task, st, LOAD64((__u64)ka, struct k_sigaction, sa.sa_flags));
+	if (!emit_signals || !is_wanted(st))
 		return 0;
 	/* how the kernel ends the other threads of a process that exits: nobody sent it */
 	if (sig == SIGKILL && !info)
@@ -170,7 +182,10 @@ int flush_tasks(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	st = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (st && call_in_flight(st))
+	if (!st)
+		return 0;
+	if (call_in_flight(st))
 		call_unfinished(st, capture_remote(task, st), SCRATCH_ITER, SCRATCH_FILE_ITER);
+	suspended_rows(task, st, SCRATCH_ITER);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #define CGROUP_LEVELS 32
 #define CGROUP_MAX 2048
 #define SIGKILL 9
+#define SIG_IGN 1 /* no handler up to here */
 #define SIGNAL_GROUP_EXIT 4
 
 /* The state of a task, made when everything is traced. NULL: not traced. */

@@ -8,10 +8,43 @@ use wire::{Caps, Record, WireError, call_flags};
 
 use crate::{Abi, CallId, Event, File, Files, Item, Tasks};
 
-#[derive(Debug)]
+/// Entry captures of one thread that wait for their call. More than one: a signal handler makes calls of its own while an
+/// interrupted one waits to go on.
+#[derive(Debug, Default)]
+struct PendingEnters {
+    slots: [PendingEnter; PENDING],
+}
+
+const PENDING: usize = 4;
+
+#[derive(Debug, Default)]
 struct PendingEnter {
+    /// 0: free.
     time_ns: u64,
     caps: Vec<u8>,
+}
+
+impl PendingEnters {
+    /// Puts captures into a free slot, or else into that of the oldest, whose call was filtered out or lost.
+    fn put(&mut self, time_ns: u64, caps: &[u8]) {
+        if let Some(slot) = self.slots.iter_mut().min_by_key(|slot| slot.time_ns) {
+            slot.time_ns = time_ns;
+            slot.caps.clear();
+            slot.caps.extend_from_slice(caps);
+        }
+    }
+
+    /// Swaps the captures of that time into `out`. False: they are not there.
+    fn take(&mut self, time_ns: u64, out: &mut Vec<u8>) -> bool {
+        match self.slots.iter_mut().find(|slot| slot.time_ns == time_ns) {
+            Some(slot) => {
+                slot.time_ns = 0;
+                std::mem::swap(out, &mut slot.caps);
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 /// Turns records, in the order of their time, into items.
@@ -19,7 +52,7 @@ struct PendingEnter {
 pub struct Decoder {
     tasks: Tasks,
     files: Files,
-    pending: HashMap<u32, PendingEnter>,
+    pending: HashMap<u32, PendingEnters>,
     enter_caps: Vec<u8>,
     /// The thread whose end was yielded last: forgotten with the next record.
     ended: Option<u32>,
@@ -42,13 +75,7 @@ impl Decoder {
         match Record::parse(bytes)? {
             Record::Call(call, caps) => Ok(Some(Item::Call(self.call(call, caps)))),
             Record::Enter(enter, caps) => {
-                let slot = self
-                    .pending
-                    .entry(enter.hdr.tid)
-                    .or_insert_with(|| PendingEnter { time_ns: 0, caps: Vec::new() });
-                slot.time_ns = enter.hdr.time_ns;
-                slot.caps.clear();
-                slot.caps.extend_from_slice(caps.0);
+                self.pending.entry(enter.hdr.tid).or_default().put(enter.hdr.time_ns, caps.0);
                 Ok(None)
             }
             Record::Task(task) => {
@@ -77,9 +104,9 @@ impl Decoder {
     fn call<'a>(&'a mut self, call: wire::Call, caps: Caps<'a>) -> Event<'a> {
         self.enter_caps.clear();
         if call.flags & call_flags::HAS_ENTER != 0 {
-            match self.pending.get_mut(&call.hdr.tid) {
-                Some(p) if p.time_ns == call.enter_ns => std::mem::swap(&mut self.enter_caps, &mut p.caps),
-                _ => self.missing_enter += 1,
+            let pending = self.pending.get_mut(&call.hdr.tid);
+            if !pending.is_some_and(|p| p.take(call.enter_ns, &mut self.enter_caps)) {
+                self.missing_enter += 1;
             }
         }
         let unfinished = call.flags & call_flags::UNFINISHED != 0;

@@ -17,6 +17,7 @@ use crate::Options;
 const CHUNK: usize = 1 << 16;
 /// No handler ever sees it; the line of the exit tells of it.
 const SIGKILL: i32 = 9;
+const SIGSTOP: i32 = 19;
 
 /// What stands in front of a line to tell its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,6 +150,11 @@ impl TextSink {
             self.buf.extend_from_slice(b"--- ");
             args::write_signal(sig, &mut self.buf);
             self.buf.extend_from_slice(b" ---\n");
+        }
+        // The other stopping signals have no effect on some (orphans, init), which the record does not tell.
+        if self.options.signals && sig.signo == SIGSTOP {
+            self.begin(sig.hdr.tid, sig.hdr.time_ns);
+            self.buf.extend_from_slice(b"--- stopped by SIGSTOP ---\n");
         }
     }
 

@@ -199,6 +199,8 @@ fn signals() {
     check(plain(), term(), &["--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=42, si_uid=0} ---"]);
     check(TextOptions { signals: false, ..plain() }, term(), &[]);
     check(plain(), Records::new().signal(100, 9, 0), &[]);
+    let stop = "--- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=42, si_uid=0} ---";
+    check(plain(), Records::new().signal(100, 19, 42), &[stop, "--- stopped by SIGSTOP ---"]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod common;
 mod differential;
 mod filters;
 mod formats;
+mod restart;
 mod run;
 mod selftest;
 mod text;

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Calls that a signal interrupts.
+ *
+ * sys_exit shows them returning with codes of the kernel's own (ERESTARTSYS ...) that no program ever sees. What comes of
+ * such a call is decided when a signal with a handler is delivered: it fails with EINTR, or goes on after the handler has
+ * returned; without a handler it goes on at once, some as restart_syscall. One call is one row, from its first entry to
+ * its last exit; in doubt (a handler left by longjmp, other arguments) nothing is joined, and the interrupted call is
+ * told as unfinished.
+ */
+#ifndef SYSCOPE_RESTART_H
+#define SYSCOPE_RESTART_H
+
+/* Handlers can be interrupted too; calls in deeper ones are told with their code. A power of two. */
+#define NESTING 4
+
+#define NR_RT_SIGRETURN 15
+#define NR_RT_SIGRETURN_X32 513
+#define NR_SIGRETURN_I386 119
+#define NR_RT_SIGRETURN_I386 173
+#define NR_RESTART_SYSCALL 219
+
+#define EINTR 4
+#define ERESTARTSYS 512
+#define ENOIOCTLCMD 515 /* in between, and an ordinary error */
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+#define SA_RESTART 0x10000000UL
+
+/* A call that may go on. */
+struct suspended {
+	__u64 enter_ns; /* 0: none */
+	__u64 exit_ns;	/* of the call before it */
+	__u64 args[WIRE_ARGS];
+	__u64 file_ids[2];
+	__u32 nr;
+	__u32 flags;
+	__s32 code;
+	__u32 pad;
+};
+
+/* By number of handlers that were running when the call was made. */
+struct interruptions {
+	struct suspended calls[NESTING];
+	__u64 sp[NESTING]; /* stack of the code that the next handler interrupted */
+};
+
+/* Only tasks that were interrupted have one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct interruptions);
+} interrupted SEC(".maps");
+
+static __always_inline bool is_interrupted(long ret)
+{
+	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK && ret != -ENOIOCTLCMD;
+}
+
+/* Puts the call in flight aside. False: no place, it is told as it is. */
+static __always_inline bool call_suspend(struct task_struct *task, struct task_state *st, long code)
+{
+	struct interruptions *in;
+	struct suspended *call;
+
+	if (st->handlers >= NESTING || (st->flags & (ST_COMPAT | ST_X32)))
+		return 0;
+	in = bpf_task_storage_get(&interrupted, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!in)
+		return 0;
+	call = &in->calls[st->handlers & (NESTING - 1)];
+	call->enter_ns = st->enter_ns;
+	call->exit_ns = st->exit_ns;
+	__builtin_memcpy(call->args, st->args, sizeof(call->args));
+	call->file_ids[0] = st->file_ids[0];
+	call->file_ids[1] = st->file_ids[1];
+	call->nr = st->nr;
+	call->flags = st->flags & (ST_ROW_FLAGS | ST_ENTER_FAULT);
+	call->code = code;
+	st->flags |= ST_INTERRUPTED;
+	return 1;
+}
+
+/* Makes it the call in flight again. */
+static __always_inline void call_resume(struct task_state *st, struct suspended *call)
+{
+	st->enter_ns = call->enter_ns;
+	st->exit_ns = call->exit_ns;
+	__builtin_memcpy(st->args, call->args, sizeof(st->args));
+	st->file_ids[0] = call->file_ids[0];
+	st->file_ids[1] = call->file_ids[1];
+	st->nr = call->nr;
+	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_ROW_FLAGS)) | call->flags | ST_IN_CALL | ST_RESUMED;
+	call->enter_ns = 0;
+}
+
+/* An interrupted call that did not go on, or cannot any more. */
+__noinline int suspended_row(struct task_state *st, struct suspended *call, __u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+	struct counters *c = counts_get();
+	struct rec_call *rec;
+
+	if (!st || !call || !call->enter_ns || !s || !c)
+		return 0;
+	rec = (void *)s->head;
+	call_fill(rec, st, bpf_ktime_get_boot_ns(), 0, 0, 0);
+	rec->enter_ns = call->enter_ns;
+	rec->gap_ns = call->enter_ns - call->exit_ns;
+	__builtin_memcpy(rec->args, call->args, sizeof(rec->args));
+	rec->file_ids[0] = call->file_ids[0];
+	rec->file_ids[1] = call->file_ids[1];
+	rec->nr = call->nr;
+	rec->flags = CALL_UNFINISHED | (call->flags & ST_ROW_FLAGS) >> ST_SHIFT;
+	call->enter_ns = 0;
+	if (emit(rec, sizeof(*rec))) {
+		count_lost(LOST_CALL);
+		count_call(&lost_calls, rec->nr);
+	} else {
+		c->rows++;
+	}
+	return 0;
+}
+
+/* All that are still put aside: their thread ends, or tracing does. */
+static __always_inline void suspended_rows(struct task_struct *task, struct task_state *st, __u32 slot)
+{
+	struct interruptions *in;
+	int i;
+
+	if (!(st->flags & ST_INTERRUPTED))
+		return;
+	in = bpf_task_storage_get(&interrupted, task, 0, 0);
+	if (!in)
+		return;
+	for (i = 0; i < NESTING; i++)
+		suspended_row(st, &in->calls[i], slot);
+	st->flags &= ~ST_INTERRUPTED;
+}
+
+static __always_inline bool is_sigreturn(struct task_struct *task, __u32 nr)
+{
+	if (task->thread_info.status & TS_COMPAT)
+		return nr == NR_SIGRETURN_I386 || nr == NR_RT_SIGRETURN_I386;
+	return nr == NR_RT_SIGRETURN || nr == (X32_BIT | NR_RT_SIGRETURN_X32);
+}
+
+static __always_inline bool same_args(const struct suspended *call, const struct pt_regs *regs)
+{
+	return call->args[0] == regs->di && call->args[1] == regs->si && call->args[2] == regs->dx &&
+	       call->args[3] == regs->r10 && call->args[4] == regs->r8 && call->args[5] == regs->r9;
+}
+
+/* Handlers that were left by a jump: their stack frames are gone. */
+static __always_inline void handlers_left(struct task_struct *task, struct task_state *st, struct interruptions *in,
+					  __u64 sp)
+{
+	int i;
+
+	/* the frames of an alternate stack cannot be compared with the others */
+	if (sp - task->sas_ss_sp <= task->sas_ss_size)
+		return;
+	for (i = 0; i < NESTING; i++) {
+		__u32 deepest = st->handlers < NESTING ? st->handlers : NESTING;
+
+		if (!deepest || sp <= in->sp[(deepest - 1) & (NESTING - 1)])
+			return;
+		st->handlers = deepest - 1;
+		suspended_row(st, &in->calls[st->handlers & (NESTING - 1)], SCRATCH_ENTER);
+	}
+}
+
+/*
+ * A call begins while handlers run or interrupted calls wait. True: it is one of these and goes on, so that nothing begins.
+ */
+static __noinline bool call_continues(struct task_struct *task, struct task_state *st, struct pt_regs *regs, __u32 nr)
+{
+	bool native = !(task->thread_info.status & TS_COMPAT) && !(nr & X32_BIT);
+	struct interruptions *in;
+	struct suspended *call;
+
+	if (st->flags & ST_SKIP_RESTART) {
+		st->flags &= ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED);
+		if (native && nr == NR_RESTART_SYSCALL) {
+			st->flags |= ST_IN_CALL | ST_SKIP;
+			return 1;
+		}
+	}
+	if (!(st->flags & ST_INTERRUPTED))
+		return 0;
+	in = bpf_task_storage_get(&interrupted, task, 0, 0);
+	if (!in) {
+		st->flags &= ~ST_INTERRUPTED;
+		return 0;
+	}
+	handlers_left(task, st, in, regs->sp);
+	if (is_sigreturn(task, nr)) {
+		if (st->handlers)
+			st->handlers--;
+		return 0;
+	}
+	if (st->handlers >= NESTING)
+		return 0;
+	if (!st->handlers)
+		st->flags &= ~ST_INTERRUPTED;
+	call = &in->calls[st->handlers & (NESTING - 1)];
+	if (!call->enter_ns)
+		return 0;
+	if (native && (nr == NR_RESTART_SYSCALL
+			       ? call->code == -ERESTART_RESTARTBLOCK
+			       : nr == call->nr && same_args(call, regs) && call->code != -ERESTART_RESTARTBLOCK)) {
+		call_resume(st, call);
+		return 1;
+	}
+	suspended_row(st, call, SCRATCH_ENTER);
+	return 0;
+}
+
+/* The interrupted call has failed with EINTR, because a handler is to run. */
+static __always_inline void call_interrupted(struct task_state *st, struct suspended *call)
+{
+	const struct plan *plan;
+	__u64 now = bpf_ktime_get_boot_ns(), off = 0;
+	struct scratch *s = scratch_get(SCRATCH_SIGNAL);
+	__u32 nr;
+
+	call_resume(st, call);
+	nr = st->nr;
+	plan = bpf_map_lookup_elem(&plans, &nr);
+	if (!s || !plan)
+		return;
+	if (only_ok || (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
+		count_filtered();
+	} else {
+		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))
+			off = capture_all(st, plan, SCRATCH_SIGNAL, -EINTR);
+		call_emit(s, st, now, -EINTR, 0, off, SCRATCH_FILE_SIGNAL);
+	}
+	st->exit_ns = now;
+	st->flags = (st->flags & ~ST_CALL_FLAGS) | ST_HAS_GAP;
+}
+
+/* A signal handler is about to run. */
+static __always_inline void handler_begins(struct task_struct *task, struct task_state *st, __u64 sa_flags)
+{
+	struct interruptions *in;
+	struct suspended *call;
+	struct pt_regs *regs;
+
+	in = bpf_task_storage_get(&interrupted, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (in && st->handlers < NESTING) {
+		call = &in->calls[st->handlers & (NESTING - 1)];
+		if (call->enter_ns && (call->code == -ERESTARTNOHAND || call->code == -ERESTART_RESTARTBLOCK ||
+				       (call->code == -ERESTARTSYS && !(sa_flags & SA_RESTART))))
+			call_interrupted(st, call);
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+		in->sp[st->handlers & (NESTING - 1)] = regs->sp;
+	}
+	st->handlers++;
+	st->flags |= ST_INTERRUPTED;
+}
+
+#endif
