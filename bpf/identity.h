@@ -119,6 +119,8 @@ struct walk {
 	__u32 off;	/* into data */
 	__u32 flags;	/* enum file_flags */
 	__u32 done;
+	__u32 root_off; /* where the task's root was met */
+	bool below_root;
 };
 
 /* One component of the path, leaf first. */
@@ -129,17 +131,18 @@ static long walk_step(__u32 i, struct walk *w)
 	__u32 off = w->off;
 	long n;
 
+	/* The rest tells where the root is: nothing, unless there was a chroot. */
 	if (dentry == w->root_dentry && mnt == w->root_mnt) {
-		w->done = 1;
-		return 1;
+		w->root_off = off;
+		w->below_root = 1;
 	}
 	parent = LOAD64(dentry, struct dentry, d_parent);
 	if (dentry == LOAD64(mnt, struct mount, mnt.mnt_root) || parent == dentry) {
 		__u64 up = LOAD64(mnt, struct mount, mnt_parent);
 
 		if (up == mnt || dentry != LOAD64(mnt, struct mount, mnt.mnt_root)) {
-			/* the top, without having met the task's own root */
-			w->flags |= FILE_OUTSIDE;
+			if (!w->below_root)
+				w->flags |= FILE_OUTSIDE;
 			w->done = 1;
 			return 1;
 		}
@@ -250,6 +253,8 @@ __noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
 	rec->dev = LOAD32(sb, struct super_block, s_dev);
 	rec->mnt_id = LOAD32(mount_of(o->mnt), struct mount, mnt_id);
 	rec->flags = 0;
+	rec->root_len = 0;
+	rec->pad = 0;
 	len = 0;
 	if (o->sock) {
 		struct sock_info *info = (void *)s->data;
@@ -309,6 +314,10 @@ __noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
 		if (len > WIRE_PATH_MAX)
 			len = WIRE_PATH_MAX;
 		rec->path_len = len;
+		if (w.below_root) {
+			rec->path_len = w.root_off;
+			rec->root_len = len - w.root_off;
+		}
 	}
 	barrier_var(len);
 	if (len > WIRE_PATH_MAX)

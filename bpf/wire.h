@@ -9,7 +9,7 @@
 #ifndef SYSCOPE_WIRE_H
 #define SYSCOPE_WIRE_H
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 
 #define WIRE_COMM 16
 #define WIRE_ARGS 6
@@ -156,7 +156,9 @@ struct rec_file {
 	__u16 kind;  /* enum file_kind */
 	__u16 flags; /* enum file_flags */
 	__u32 path_len;
-	/* payload */
+	__u32 root_len; /* the task's root directory, as its namespace sees it; 0: it is the top */
+	__u32 pad;
+	/* payload; then, for FILE_PATH, the components of the root directory, likewise */
 };
 
 struct rec_fork {

@@ -35,8 +35,10 @@ pub struct File {
     pub deleted: bool,
     /// The name lacks its upper part.
     pub partial: bool,
-    /// Not below the task's root directory.
+    /// Not below the task's root directory: the name starts at the top of its namespace.
     pub outside_root: bool,
+    /// The root directory that the name starts from, if that is not the top of its namespace (chroot).
+    pub root: Option<Box<[u8]>>,
 }
 
 /// Kinds of open files.
@@ -70,7 +72,10 @@ pub struct Socket {
 impl File {
     /// Takes a file record.
     pub fn from_record(rec: &wire::File<'_>) -> File {
-        let partial = rec.flags & (file_flags::PARTIAL | file_flags::TRUNC) != 0;
+        // The walk goes up: what it did not reach belongs to the root, if it came that far.
+        let cut = rec.flags & (file_flags::PARTIAL | file_flags::TRUNC) != 0;
+        let partial = cut && rec.root.is_empty();
+        let root = (!rec.root.is_empty()).then(|| upper_part(rec.root, cut));
         let mut detail = None;
         let (kind, name) = match rec.kind {
             file_kind::PIPE => (FileKind::Pipe, format!("pipe:[{}]", rec.ino).into_bytes().into()),
@@ -91,8 +96,7 @@ impl File {
                 name.extend_from_slice(format!(":[{}]", rec.ino).as_bytes());
                 (FileKind::Namespace, name.into())
             }
-            _ if partial => (FileKind::Path, [b"...", &*join_components(rec.payload, true)].concat().into()),
-            _ => (FileKind::Path, join_components(rec.payload, true)),
+            _ => (FileKind::Path, upper_part(rec.payload, partial)),
         };
         File {
             id: rec.file_id,
@@ -107,6 +111,7 @@ impl File {
             deleted: rec.flags & file_flags::DELETED != 0,
             partial,
             outside_root: rec.flags & file_flags::OUTSIDE != 0,
+            root,
         }
     }
 
@@ -114,6 +119,12 @@ impl File {
     pub fn best_name(&self) -> &[u8] {
         self.detail.as_deref().unwrap_or(&self.name)
     }
+}
+
+/// Components to a path, which starts with `...` if its upper part is not known.
+fn upper_part(components: &[u8], cut: bool) -> Box<[u8]> {
+    let path = join_components(components, true);
+    if cut { [b"...", &*path].concat().into() } else { path }
 }
 
 /// The kernel's `dev_t`: 12 bits major, 20 bits minor.

@@ -13,7 +13,7 @@ pub use record::{
 };
 
 /// Incompatible changes of the contract are counted here and in `wire.h`.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Bytes of a task's name, as in the kernel.
 pub const COMM: usize = 16;
 /// System calls have at most six arguments.

@@ -230,6 +230,8 @@ pub struct File<'a> {
     pub flags: u16,
     /// Path components from the leaf up, or a [`Sock`] and its path, by kind.
     pub payload: &'a [u8],
+    /// Path components of the task's root directory; none if it is the top of its namespace.
+    pub root: &'a [u8],
 }
 
 /// A socket's addresses: `struct sock_info`.
@@ -433,10 +435,11 @@ impl<'a> Task<'a> {
 
 impl<'a> File<'a> {
     fn parse(bytes: &'a [u8]) -> Result<File<'a>, WireError> {
-        let (f, rest) = Fields::<64>::of(bytes)?;
+        let (f, rest) = Fields::<72>::of(bytes)?;
         let kind = f.u16(56);
-        let path_len = f.u32(60) as usize;
         let fixed = if kind == file_kind::SOCKET { Sock::SIZE } else { 0 };
+        let payload = take(rest, fixed + f.u32(60) as usize)?;
+        let root = take(&rest[payload.len()..], f.u32(64) as usize)?;
         Ok(File {
             hdr: Header::from_fields(&f),
             file_id: f.u64(16),
@@ -448,7 +451,8 @@ impl<'a> File<'a> {
             magic: f.u32(52),
             kind,
             flags: f.u16(58),
-            payload: take(rest, fixed + path_len)?,
+            payload,
+            root,
         })
     }
 

@@ -5,7 +5,8 @@ use super::strings::write_escaped;
 use super::{Names, Style};
 use crate::{AT_FDCWD, File};
 
-/// `3</etc/passwd>`, `AT_FDCWD</srv>`; without the name if it is not known or not wanted.
+/// `3</etc/passwd>`, `AT_FDCWD</srv>`; without the name if it is not known or not wanted. A name is as the process sees
+/// it; after a chroot it is followed by where its root is: `3</etc/passwd>(root=/srv/jail)`.
 #[inline]
 pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u8>) {
     if number == AT_FDCWD {
@@ -26,6 +27,11 @@ pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u
     out.push(b'>');
     if file.deleted {
         out.extend_from_slice(b"(deleted)");
+    }
+    if let Some(root) = &file.root {
+        out.extend_from_slice(b"(root=");
+        write_escaped(root, style.hex, b"()", out);
+        out.push(b')');
     }
 }
 

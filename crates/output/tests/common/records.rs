@@ -178,6 +178,7 @@ impl Records {
         b.extend(file_kind::PATH.to_le_bytes());
         b.extend([0; 2]);
         b.extend(u32::try_from(payload.len()).expect("a short path").to_le_bytes());
+        b.extend([0; 8]);
         b.extend(payload);
         self.0.push(b);
         self

@@ -272,8 +272,9 @@ fn file_fields() {
     c.set("hdr.kind", kind::FILE.into());
     c.set("kind", file_kind::PATH.into());
     c.set("path_len", 2);
+    c.set("root_len", 5);
     let mut bytes = c.bytes.clone();
-    bytes.extend(*b"x\0");
+    bytes.extend(*b"x\0jail\0");
     let Ok(Record::File(file)) = Record::parse(&bytes) else { panic!("not a file") };
     same_header(&c, &file.hdr);
     same!(c,
@@ -289,6 +290,8 @@ fn file_fields() {
     );
     assert_eq!(c.get("path_len"), file.payload.len() as u64);
     assert_eq!(file.payload, b"x\0");
+    assert_eq!(c.get("root_len"), file.root.len() as u64);
+    assert_eq!(file.root, b"jail\0");
     assert_eq!(file.sock(), None);
     c.assert_all_compared();
 }
@@ -300,6 +303,7 @@ fn socket_fields() {
     c.set("hdr.kind", kind::FILE.into());
     c.set("kind", file_kind::SOCKET.into());
     c.set("path_len", 4);
+    c.set("root_len", 0);
     let s = Filled::new(&header, "sock_info");
     let mut bytes = c.bytes.clone();
     bytes.extend(&s.bytes);

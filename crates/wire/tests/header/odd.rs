@@ -77,7 +77,7 @@ fn a_payload_longer_than_the_record_is_an_error() {
 
 #[test]
 fn a_socket_needs_its_addresses() {
-    let mut bytes = zeroed(kind::FILE, 64 + wire::Sock::SIZE - 1);
+    let mut bytes = zeroed(kind::FILE, 72 + wire::Sock::SIZE - 1);
     bytes[56..58].copy_from_slice(&file_kind::SOCKET.to_le_bytes());
     assert!(matches!(Record::parse(&bytes), Err(WireError::Short { .. })));
     bytes.push(0);

@@ -47,6 +47,11 @@ fn open() {
 #[test]
 fn descriptors_and_names() {
     check(call("close", &[3]).names(0, "/etc/passwd"), "close(3</etc/passwd>) = 0");
+    check(
+        call("close", &[3]).names_below(0, "/etc/passwd", "/srv/jail"),
+        "close(3</etc/passwd>(root=/srv/jail)) = 0",
+    );
+    check(call("close", &[3]).names_below(0, "/", "/srv/(x)\n"), r"close(3</>(root=/srv/\50x\51\n)) = 0");
     check(call("close", &[9]).ret(-9), "close(9) = -1 EBADF (Bad file descriptor)");
     check(call("close", &[0xffff_ffff]).ret(-9), "close(-1) = -1 EBADF (Bad file descriptor)");
     check(call("close", &[3]).names(0, "/a<b>\n\"\u{e9}"), r#"close(3</a\74b\76\n\"\303\251>) = 0"#);

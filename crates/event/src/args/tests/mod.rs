@@ -92,6 +92,12 @@ impl Call {
         self
     }
 
+    /// The same below a root directory of its own.
+    fn names_below(mut self, which: usize, path: &str, root: &str) -> Call {
+        self.file_ids[which] = self.add_file_below(file_kind::PATH, &components(path), &components(root));
+        self
+    }
+
     fn names_kind(mut self, which: usize, kind: u16, payload: &[u8]) -> Call {
         self.file_ids[which] = self.add_file(kind, payload);
         self
@@ -113,6 +119,10 @@ impl Call {
     }
 
     fn add_file(&mut self, kind: u16, payload: &[u8]) -> u64 {
+        self.add_file_below(kind, payload, b"")
+    }
+
+    fn add_file_below(&mut self, kind: u16, payload: &[u8], root: &[u8]) -> u64 {
         let id = self.files.len() as u64 + 1;
         let mut rec = header(kind::FILE);
         for word in [id, 5, 1] {
@@ -122,7 +132,9 @@ impl Call {
         rec.extend_from_slice(&kind.to_le_bytes());
         rec.extend_from_slice(&0_u16.to_le_bytes());
         rec.extend_from_slice(&u32::try_from(payload.len()).unwrap().to_le_bytes());
+        rec.extend_from_slice(&u64::try_from(root.len()).unwrap().to_le_bytes());
         rec.extend_from_slice(payload);
+        rec.extend_from_slice(root);
         self.files.push(rec);
         id
     }
