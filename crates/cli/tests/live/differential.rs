@@ -161,11 +161,13 @@ fn normalised(line: &str) -> String {
 /// A folder whose path is the same for both runs.
 struct Stage {
     dir: tempfile::TempDir,
+    /// What the tracers write is not in the programs' sight: on tmpfs it would change the size of the folder.
+    traces: tempfile::TempDir,
 }
 
 impl Stage {
     fn new() -> Stage {
-        Stage { dir: tempfile::tempdir().unwrap() }
+        Stage { dir: tempfile::tempdir().unwrap(), traces: tempfile::tempdir().unwrap() }
     }
 
     fn work(&self) -> PathBuf {
@@ -174,7 +176,7 @@ impl Stage {
 
     /// Runs a program under a tracer, in a fresh working folder, and reads the account that it wrote.
     fn account(&self, tracer: &[&str], prepare: &dyn Fn(&Path), program: &[&str]) -> Account {
-        let (work, out) = (self.work(), self.dir.path().join("trace"));
+        let (work, out) = (self.work(), self.traces.path().join("trace"));
         fs::remove_dir_all(&work).ok();
         fs::create_dir(&work).unwrap();
         prepare(&work);
