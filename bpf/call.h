@@ -21,7 +21,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	if (flags & ST_WAIT_EXEC) {
 		if (nr != NR_EXECVE)
 			return;
-		flags &= ~ST_WAIT_EXEC;
+		flags = (flags & ~ST_WAIT_EXEC) | ST_FIRST_EXEC;
 	}
 	if (flags & ST_IN_CALL)
 		count_lost(LOST_SUPERSEDED);
@@ -30,8 +30,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 			return;
 		flags = st->flags;
 	}
-	flags &= ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED);
-	flags |= ST_IN_CALL;
+	flags = (flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | (flags & ST_FIRST_EXEC) | ST_IN_CALL;
 	st->nr = nr;
 	if (task->thread_info.status & TS_COMPAT) {
 		flags |= ST_COMPAT;
@@ -132,14 +131,19 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 static __always_inline void call_exit(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long ret)
 {
 	const struct plan *plan = &no_plan;
-	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, restart = 0, nr;
+	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, later = 0, nr;
 	struct scratch *s;
 	struct cap *c;
 	__u64 off = 0;
 	__u64 now;
 
-	if (flags & ST_WAIT_EXEC)
-		return;
+	if (flags & (ST_WAIT_EXEC | ST_FIRST_EXEC)) {
+		if (flags & ST_WAIT_EXEC)
+			return;
+		/* What follows a failure is our own doing: it reports the error and exits. */
+		if (ret < 0)
+			later = ST_WAIT_EXEC;
+	}
 	now = bpf_ktime_get_boot_ns();
 	if (!(flags & ST_IN_CALL)) {
 		nr = regs->orig_ax;
@@ -153,7 +157,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	if (flags & (ST_SKIP | ST_DONE)) {
 		/* its restart is not wanted either */
 		if (ret == -ERESTART_RESTARTBLOCK)
-			restart = ST_SKIP_RESTART;
+			later |= ST_SKIP_RESTART;
 		goto out;
 	}
 	nr = st->nr;
@@ -206,7 +210,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	call_emit(s, st, now, ret, call_flags, off, SCRATCH_FILE_EXIT);
 out:
 	st->exit_ns = now;
-	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP | restart;
+	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP | later;
 }
 
 /* A row for a call in flight, whose captures lie in the scratch area `slot` up to `len`. */

@@ -7,7 +7,6 @@
 static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1 };
 
 /* Settings: fixed before load, so that the verifier drops what is switched off. */
-const volatile __u32 self_tgid;
 const volatile bool trace_all;
 const volatile bool follow = 1;
 const volatile bool emit_foreign = 1; /* compat, x32 and unknown calls */
@@ -26,6 +25,8 @@ __u64 next_task_id = 1;
 __u64 next_file_id = 1;
 __u64 min_file_id; /* ids below this one were forgotten by user space */
 __u64 live_tasks;  /* tasks that are traced now */
+__u32 self_tgid;   /* syscope, as the host numbers it */
+__u32 self_level;  /* how many PID namespaces syscope is below the host's */
 
 #define SLOTS 8
 
@@ -54,6 +55,7 @@ enum state_flags {
 	ST_INTERRUPTED = 1 << 10,  /* a signal handler runs, or an interrupted call may go on */
 	ST_RESUMED = 1 << 11,	   /* the call in flight is the continuation of an interrupted one */
 	ST_SKIP_RESTART = 1 << 12, /* a call that is not wanted may go on as restart_syscall */
+	ST_FIRST_EXEC = 1 << 13,   /* the call in flight is the execve that begins the command */
 	/* what goes into the row: enum call_flags, shifted */
 	ST_COMPAT = CALL_COMPAT << ST_SHIFT,
 	ST_X32 = CALL_X32 << ST_SHIFT,
@@ -64,7 +66,7 @@ enum state_flags {
 	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST,
 	/* what a call leaves behind */
 	ST_CALL_FLAGS = ST_SKIP | ST_DONE | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_COMPAT | ST_X32 |
-			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART,
+			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART | ST_FIRST_EXEC,
 };
 
 struct task_state {
@@ -87,6 +89,7 @@ struct task_state {
 	__u32 uid;
 	__u32 handlers; /* signal handlers that have begun and not returned */
 	__u32 pad;
+	__u64 gone; /* not 0: live_tasks does not count it any more */
 	struct slot slots[SLOTS];
 };
 
@@ -234,6 +237,13 @@ static __always_inline void count_call(void *map, __u32 nr)
 
 	if (n)
 		(*n)++;
+}
+
+/* A task is traced no more. Whoever is the first to say so counts. */
+static __always_inline void state_gone(struct task_state *st)
+{
+	if (!__sync_fetch_and_add(&st->gone, 1))
+		__sync_fetch_and_sub(&live_tasks, 1);
 }
 
 /* Makes a task a traced one. The only place where state begins. NULL: there was no memory for it, which is counted. */

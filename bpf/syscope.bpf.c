@@ -125,7 +125,7 @@ int BPF_PROG(on_exit, struct task_struct *p)
 									: p->group_leader->exit_code;
 		emit_event(&rec, sizeof(rec));
 	}
-	__sync_fetch_and_sub(&live_tasks, 1);
+	state_gone(st);
 	return 0;
 }
 
@@ -153,22 +153,38 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 	return 0;
 }
 
+/* Runs once, in syscope itself, before anything is attached: inside a container its own number says nothing. */
+SEC("syscall")
+int find_self(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	self_tgid = task->tgid;
+	self_level = task->thread_pid->level;
+	return 0;
+}
+
 /* Attaches to the tasks of chosen processes, or of all. Runs after the other programs are in place. */
 SEC("iter/task")
 int attach_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct task_state *st;
 	__u32 tgid, *flags;
 
 	if (!task)
 		return 0;
-	tgid = task->tgid;
+	tgid = tgid_here(task);
 	flags = bpf_map_lookup_elem(&targets, &tgid);
-	if (!flags && !(trace_all && tgid != self_tgid))
+	if (!flags && !(trace_all && task->tgid != self_tgid))
 		return 0;
-	if (bpf_task_storage_get(&tasks, task, 0, 0))
+	/* zombies, too: their end has been told */
+	if ((task->flags & PF_EXITING) || bpf_task_storage_get(&tasks, task, 0, 0))
 		return 0;
-	state_new(task, flags ? *flags : ST_ATTACHED);
+	st = state_new(task, flags ? *flags : ST_ATTACHED);
+	/* on_exit may have run just before it had a state */
+	if (st && (task->flags & PF_EXITING))
+		state_gone(st);
 	return 0;
 }
 

@@ -6,8 +6,20 @@
 #define CGROUP_LEVELS 32
 #define CGROUP_MAX 2048
 #define SIGKILL 9
+#define PF_EXITING 4
 #define SIG_IGN 1 /* no handler up to here */
 #define SIGNAL_GROUP_EXIT 4
+
+/* The number of a task's process in syscope's own PID namespace. */
+static __always_inline __u32 tgid_here(struct task_struct *task)
+{
+	__u64 pid = 0;
+
+	if (!self_level)
+		return task->tgid;
+	bpf_probe_read_kernel(&pid, sizeof(pid), &task->group_leader->thread_pid);
+	return LOAD32(FIELD(pid, struct pid, numbers) + self_level * bpf_core_type_size(struct upid), struct upid, nr);
+}
 
 /* The state of a task, made when everything is traced. NULL: not traced. */
 static __always_inline struct task_state *state_of(struct task_struct *task)

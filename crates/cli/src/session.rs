@@ -44,6 +44,8 @@ pub(crate) struct Outcome {
     pub(crate) summary: Summary,
     /// Of the command, if there was one and it has ended.
     pub(crate) status: Option<Status>,
+    /// Why its program could not be executed.
+    pub(crate) exec_error: Option<anyhow::Error>,
     /// The second signal, which made us stop although the command went on.
     pub(crate) stopped_by: Option<i32>,
     /// The sink's error that ended the run.
@@ -118,7 +120,7 @@ pub(crate) fn run(
     let Run { summary, sink_error, .. } = run;
 
     // The command goes on even if nobody reads its trace any more; its exit status is still ours.
-    let mut status = None;
+    let (mut status, mut exec_error) = (None, None);
     if let Some(command) = &mut launched {
         status = command.try_wait();
         while status.is_none() && interrupts.stopped_by.is_none() {
@@ -126,11 +128,9 @@ pub(crate) fn run(
             std::thread::sleep(PACE);
             status = command.try_wait();
         }
-        if let Some(error) = status.and_then(|_| command.exec_error()) {
-            return Err(error.into());
-        }
+        exec_error = status.and_then(|_| command.exec_error()).map(Into::into);
     }
-    Ok(Outcome { summary, status, stopped_by: interrupts.stopped_by, sink_error })
+    Ok(Outcome { summary, status, exec_error, stopped_by: interrupts.stopped_by, sink_error })
 }
 
 /// Arms the hooks, then marks who is traced, then lets the command go.
@@ -141,13 +141,9 @@ fn start(target: &Target, launched: Option<&mut Launched>, engine: &mut Engine) 
         return command.release();
     }
     match target {
+        // If none is left they most likely ended since the first check.
         Target::Processes(pids) => {
-            engine.add_processes(pids)?;
-            if engine.live_tasks() == 0 {
-                // They ended between the check and now.
-                return Err(Error::NoProcess(pids.first().copied().unwrap_or_default()));
-            }
-            Ok(())
+            engine.add_processes(pids).or_else(|error| check_pids(pids).and(Err(error)))
         }
         Target::All | Target::Command(_) => engine.add_all(),
     }

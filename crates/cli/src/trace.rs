@@ -32,6 +32,9 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
         say(&format!("syscope: {error}"));
         failed = true;
     }
+    if let Some(error) = &outcome.exec_error {
+        say(&format!("syscope: {error:#}"));
+    }
     if plan.verdict && outcome.sink_error.is_none() {
         say(&verdict(&outcome.summary));
     }

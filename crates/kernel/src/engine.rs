@@ -9,7 +9,8 @@ use std::sync::Mutex;
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{
-    Iter, Link, MapCore, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, ProgramMut, libbpf_sys,
+    Iter, Link, MapCore, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, ProgramInput, ProgramMut,
+    libbpf_sys,
 };
 use syscope_syscalls as syscalls;
 use syscope_wire as wire;
@@ -104,7 +105,6 @@ impl Engine {
             });
         };
         let flag = u8::from;
-        ro.self_tgid = std::process::id();
         ro.trace_all = flag(config.all);
         ro.follow = flag(config.follow);
         ro.emit_foreign = flag(config.foreign);
@@ -123,6 +123,7 @@ impl Engine {
         }
 
         let skel = open.load().map_err(bpf_error("the BPF programs"))?;
+        skel.progs.find_self.test_run(ProgramInput::default()).map_err(bpf_error("to tell who we are"))?;
         let put_plan = |nr: u32, plan: &wire::Plan| {
             skel.maps
                 .plans
@@ -190,7 +191,10 @@ impl Engine {
         for pid in pids {
             self.skel.maps.targets.delete(&pid.to_le_bytes()).map_err(bpf_error("a target to be removed"))?;
         }
-        Ok(())
+        match pids.first() {
+            Some(pid) if self.live_tasks() == 0 => Err(Error::NotTraced(*pid)),
+            _ => Ok(()),
+        }
     }
 
     fn run_iterator(&self, prog: &ProgramMut<'_>) -> Result<(), Error> {

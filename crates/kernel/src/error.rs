@@ -36,6 +36,22 @@ pub enum Error {
     /// No such process.
     #[error("no process {0}: it does not exist, or has ended")]
     NoProcess(u32),
+    /// A process that waits for its parent only.
+    #[error(
+        "process {pid} has ended already: it is a zombie until its parent {parent} asks for its exit status"
+    )]
+    Zombie {
+        /// The process.
+        pid: u32,
+        /// Its parent.
+        parent: u32,
+    },
+    /// A thread of the kernel.
+    #[error("process {0} is a kernel thread, which makes no system calls")]
+    KernelThread(u32),
+    /// It runs, but no state could be made for it.
+    #[error("process {0} runs, but the kernel did not let it be traced")]
+    NotTraced(u32),
     /// A number names a thread.
     #[error("{tid} is a thread of process {pid}: give the process with -p {pid}")]
     NotAProcess {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::common::{Beside, Tracer, children_of, send, syscope};
+use crate::common::{Beside, SYSCOPE, Tracer, children_of, proc_file, run, send, syscope};
 use crate::text;
 
 #[test]
@@ -66,6 +66,91 @@ fn a_process_that_does_not_exist() {
     let done = syscope(["-p", &gone]);
     assert_eq!(done.code(), 125, "{}", done.err());
     assert!(done.err().contains(&gone), "{}", done.err());
+}
+
+#[test]
+fn a_process_that_has_ended_but_is_not_gone() {
+    live!();
+    let mut child = Command::new("true").spawn().unwrap();
+    let pid = child.id().to_string();
+    while !proc_file(&pid, "stat").contains(") Z ") {
+        std::thread::yield_now();
+    }
+    let done = syscope(["-p", &pid]);
+    child.wait().unwrap();
+    assert_eq!(done.code(), 125, "{}", done.err());
+    let own = std::process::id().to_string();
+    assert!(done.err().contains("zombie") && done.err().contains(&own), "{}", done.err());
+}
+
+/// A process whose first thread has ended is still one, and its run ends with its last thread.
+#[test]
+fn a_process_without_its_first_thread() {
+    live!();
+    let script = "
+import ctypes, os, threading
+def last():
+    while os.read(0, 1): os.access('/last', 0)
+threading.Thread(target=last).start()
+ctypes.CDLL(None).syscall(60, 0)
+";
+    let mut target = Command::new("python3");
+    let mut target = Beside::spawn(target.args(["-c", script]).stdin(Stdio::piped()));
+    let mut input = target.child().stdin.take().unwrap();
+    let pid = target.pid().to_string();
+    while !proc_file(&pid, "stat").contains(") Z ") {
+        std::thread::yield_now();
+    }
+    let mut tracer = Tracer::spawn(["-e", "trace=access", "-p", &pid]);
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let feeder = std::thread::spawn(move || {
+        while stopped.recv_timeout(std::time::Duration::from_millis(20)).is_err() {
+            input.write_all(b"x").unwrap();
+        }
+    });
+    tracer.wait_for(|l| l.contains("/last"));
+    stop.send(()).unwrap();
+    feeder.join().unwrap();
+    assert_eq!(tracer.finish().code(), 0);
+}
+
+#[test]
+fn threads_of_the_kernel_make_no_calls() {
+    live!();
+    let parent =
+        |pid: &str| proc_file(pid, "stat").rsplit_once(") ").map(|(_, rest)| rest.starts_with("S 0 "));
+    if proc_file("2", "comm") != "kthreadd\n" || parent("2") != Some(true) {
+        eprintln!("skipped: process 2 is none of the kernel's: this is a container");
+        return;
+    }
+    let done = syscope(["-p", "2"]);
+    assert_eq!(done.code(), 125, "{}", done.err());
+    assert!(done.err().contains("kernel thread"), "{}", done.err());
+}
+
+/// In a container processes have other numbers than on the host.
+#[test]
+fn numbers_are_those_of_our_own_namespace() {
+    live!();
+    let script = "
+set -e
+\"$0\" -q -- sh -c 'test -e /of-the-command; :'
+(exec sleep 60) & sleeper=$!
+(while test -e \"/proc/$sleeper\"; do test -e /attached || :; sleep 0.02; done) & ticking=$!
+\"$0\" -q --limit 5 -p $ticking
+\"$0\" -q --all --limit 500 -o \"$1\"
+kill $sleeper
+";
+    let dir = tempfile::tempdir().unwrap();
+    let rows = dir.path().join("rows");
+    let mut shell = Command::new("unshare");
+    shell.args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    let done = run(shell.args(["sh", "-c", script, SYSCOPE]).arg(&rows), b"");
+    let err = done.err();
+    assert!(err.contains("/of-the-command") && err.contains("/attached"), "{:?}\n{err}", done.status);
+    // It does not trace itself either.
+    let rows = fs::read_to_string(rows).unwrap();
+    assert!(!rows.is_empty() && !rows.contains("rows>"), "{rows}");
 }
 
 #[test]

@@ -46,6 +46,23 @@ fn what_cannot_be_run_is_said_as_shells_do() {
     check_status(&["--", plain], 126);
 }
 
+/// What our own process does after an execve that failed is not the command's.
+#[test]
+fn of_a_failed_start_only_the_execve_is_shown() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let plain = dir.path().join("plain");
+    fs::write(&plain, "no program").unwrap();
+    fs::set_permissions(&plain, fs::Permissions::from_mode(0o755)).unwrap();
+    let (done, bytes) = to_file(["--", plain.to_str().unwrap()]);
+    assert_eq!(done.code(), 126, "{}", done.err());
+    let lines = text::parse(&String::from_utf8(bytes).unwrap());
+    let [text::Line { what: What::Call(call), .. }] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((call.name.as_str(), call.ret.as_str()), ("execve", "-1 ENOEXEC (Exec format error)"));
+    let err = done.err();
+    assert!(err.contains("cannot run") && err.ends_with("syscope: 1 row, complete\n"), "{err}");
+}
+
 #[test]
 fn wrong_usage_is_2() {
     check_status(&["--no-such-option"], 2);
