@@ -46,6 +46,9 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	} else {
 		plan_flags = emit_foreign ? PLAN_EMIT : 0;
 	}
+	/* Wanted or not: it may change what the call of another thread names. */
+	if (plan_flags & PLAN_MOVES_FD)
+		fd_moves_now(plan->fd_arg[1] < 0 ? regs->di : regs->si);
 	if (!(plan_flags & PLAN_EMIT)) {
 		st->flags = flags | ST_SKIP;
 		return;
@@ -184,6 +187,12 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		if (!plan)
 			goto out;
 		plan_flags = plan->flags;
+	}
+	if (flags & ST_SHARED_FDS) {
+		int fd = plan->fd_arg[0] < 0 ? -1 : (int)arg_at(st->args, plan->fd_arg[0]);
+		int fd2 = plan->fd_arg[1] < 0 ? -1 : (int)arg_at(st->args, plan->fd_arg[1]);
+
+		fds_recheck(st, fd, fd2, plan_flags & PLAN_MOVES_FD ? (fd2 < 0 ? fd : fd2) : -1);
 	}
 	if ((plan_flags & PLAN_SHORT) && emit_short(st, plan, now, ret))
 		goto out;

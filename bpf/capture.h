@@ -16,11 +16,6 @@
 #define SMALL 32
 #define ARGC_MAX (1 << 20)
 
-static __always_inline __u64 arg_at(const __u64 *args, __u32 i)
-{
-	return args[i < WIRE_ARGS ? i : 0];
-}
-
 static __always_inline __u64 cap_len(const struct plan_cap *p, const __u64 *args, __s64 ret)
 {
 	__u64 size = p->size;

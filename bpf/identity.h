@@ -329,6 +329,27 @@ __noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
 	return id;
 }
 
+/* The struct file of a descriptor; 0: none. */
+static __always_inline __u64 fd_file(__u64 files, int fd)
+{
+	__u64 fdt = LOAD64(files, struct files_struct, fdt);
+
+	if (fd < 0 || (__u32)fd >= LOAD32(fdt, struct fdtable, max_fds))
+		return 0;
+	return load64(LOAD64(fdt, struct fdtable, fd) + 8ULL * (__u32)fd);
+}
+
+/* Other tasks may change what its descriptors name. */
+static __always_inline bool is_shared(__u64 table)
+{
+	return LOAD32(table, struct files_struct, count.counter) > 1;
+}
+
+static __always_inline __u64 *moves_of(__u64 table, int fd)
+{
+	return &fd_moves[mix(table, (__u32)fd) >> 52];
+}
+
 /* The id of what `fd` names now: 0 if nothing is open there, or if it could not be recorded (ST_NAME_LOST is set). */
 __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 {
@@ -350,11 +371,16 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 		o.inode = LOAD64(o.dentry, struct dentry, d_inode);
 		file = o.dentry;
 	} else {
-		__u64 fdt = LOAD64(LOAD64(task, struct task_struct, files), struct files_struct, fdt);
+		__u64 table = LOAD64(task, struct task_struct, files);
 
-		if (fd < 0 || (__u32)fd >= LOAD32(fdt, struct fdtable, max_fds))
-			return 0;
-		file = load64(LOAD64(fdt, struct fdtable, fd) + 8ULL * (__u32)fd);
+		if (slot_no == SCRATCH_FILE_ENTER && is_shared(table)) {
+			if (!(st->flags & ST_SHARED_FDS))
+				st->moves = 0;
+			st->moves += *moves_of(table, fd);
+			st->flags |= ST_SHARED_FDS;
+			st->sleeps = LOAD64(task, struct task_struct, nvcsw);
+		}
+		file = fd_file(table, fd);
 		if (!file)
 			return 0;
 		o.dentry = LOAD64(file, struct file, f_path.dentry);
@@ -400,10 +426,58 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 			bpf_map_update_elem(&files, &key, &id, BPF_ANY);
 	}
 	slot->file = file;
+	slot->object = o.inode >> 3;
 	slot->sig = o.sig;
 	slot->fd = fd;
 	slot->id = id;
 	return id;
+}
+
+/*
+ * Where a table is shared, another thread may have put a new file in the place of the one that was seen at entry, and the
+ * call may have met either: the moment between our look and the kernel's is short, but so are most calls. A call that
+ * slept is certain enough to have got its file before. What is compared: the file, by address and inode, and how often
+ * traced threads were about to close or replace the descriptor, because the old file may be back in its place.
+ */
+static __always_inline bool fd_moved(struct task_state *st, __u64 table, int fd)
+{
+	struct slot *slot = &st->slots[(__u32)fd % SLOTS];
+	__u64 file;
+
+	/* the working directory; or the other descriptor of the call had the same place */
+	if (fd < 0 || slot->fd != fd)
+		return 0;
+	file = fd_file(table, fd);
+	return file != slot->file || (__u32)(LOAD64(file, struct file, f_inode) >> 3) != slot->object;
+}
+
+/* Takes away names that are not certain any more. The call itself moved what `moving` names. */
+__noinline int fds_recheck(struct task_state *st, int fd, int fd2, int moving)
+{
+	__u64 table, moves = 0;
+
+	if (!st || LOAD64(st->self, struct task_struct, nvcsw) != st->sleeps)
+		return 0;
+	table = LOAD64(st->self, struct task_struct, files);
+	if (fd >= 0)
+		moves = *moves_of(table, fd);
+	if (fd2 >= 0)
+		moves += *moves_of(table, fd2);
+	if (moves != st->moves || (fd != moving && fd_moved(st, table, fd)) ||
+	    (fd2 != moving && fd_moved(st, table, fd2))) {
+		st->file_ids[0] = 0;
+		st->file_ids[1] = 0;
+	}
+	return 0;
+}
+
+/* The call is about to close or replace a descriptor. */
+static __always_inline void fd_moves_now(int fd)
+{
+	__u64 table = LOAD64(bpf_get_current_task(), struct task_struct, files);
+
+	if (is_shared(table))
+		__sync_fetch_and_add(moves_of(table, fd), 1);
 }
 
 #endif

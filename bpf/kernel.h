@@ -42,6 +42,10 @@ enum {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct pt_regs {
 	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, sp;
 };
@@ -121,6 +125,7 @@ struct fdtable {
 };
 
 struct files_struct {
+	atomic_t count; /* tasks that share it */
 	struct fdtable *fdt;
 };
 
@@ -233,10 +238,6 @@ struct sigpending {
 	} signal;
 };
 
-typedef struct {
-	int counter;
-} atomic_t;
-
 struct signal_struct {
 	atomic_t live; /* threads that have not begun to exit */
 	int group_exit_code;
@@ -261,6 +262,7 @@ struct task_struct {
 	int exit_code;
 	struct signal_struct *signal;
 	struct sigpending pending;
+	unsigned long nvcsw;	 /* how often it went to sleep */
 	unsigned long sas_ss_sp; /* alternate stack of signal handlers */
 	unsigned long sas_ss_size;
 	void *bpf_storage;

@@ -28,6 +28,10 @@ __u64 live_tasks;  /* tasks that are traced now */
 __u32 self_tgid;   /* syscope, as the host numbers it */
 __u32 self_level;  /* how many PID namespaces syscope is below the host's */
 
+/* How often descriptors of shared tables were closed or replaced, by a hash of table and number. */
+#define FD_MOVES 4096
+__u64 fd_moves[FD_MOVES];
+
 #define SLOTS 8
 
 /* A descriptor whose identity is known. Valid only if everything still matches. */
@@ -36,7 +40,7 @@ struct slot {
 	__u64 sig;
 	__u64 id;
 	__s32 fd;
-	__u32 pad;
+	__u32 object; /* of the inode's address: a struct file may be freed and used again */
 };
 
 #define ST_SHIFT 16
@@ -56,6 +60,7 @@ enum state_flags {
 	ST_RESUMED = 1 << 11,	   /* the call in flight is the continuation of an interrupted one */
 	ST_SKIP_RESTART = 1 << 12, /* a call that is not wanted may go on as restart_syscall */
 	ST_FIRST_EXEC = 1 << 13,   /* the call in flight is the execve that begins the command */
+	ST_SHARED_FDS = 1 << 14,   /* another thread may change what the call's descriptors name */
 	/* what goes into the row: enum call_flags, shifted */
 	ST_COMPAT = CALL_COMPAT << ST_SHIFT,
 	ST_X32 = CALL_X32 << ST_SHIFT,
@@ -66,7 +71,8 @@ enum state_flags {
 	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST,
 	/* what a call leaves behind */
 	ST_CALL_FLAGS = ST_SKIP | ST_DONE | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_COMPAT | ST_X32 |
-			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART | ST_FIRST_EXEC,
+			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART | ST_FIRST_EXEC |
+			ST_SHARED_FDS,
 };
 
 struct task_state {
@@ -87,6 +93,9 @@ struct task_state {
 	__u64 self;
 	__u32 ppid;
 	__u32 uid;
+	/* with ST_SHARED_FDS, at entry */
+	__u64 sleeps;	/* how often the task had gone to sleep */
+	__u64 moves;	/* of the call's descriptors */
 	__u32 handlers; /* signal handlers that have begun and not returned */
 	__u32 pad;
 	__u64 gone; /* not 0: live_tasks does not count it any more */
@@ -199,6 +208,11 @@ struct {
 static __always_inline bool is_wanted(struct task_state *st)
 {
 	return (!match_comm && !match_uid) || (st->flags & ST_MATCH);
+}
+
+static __always_inline __u64 arg_at(const __u64 *args, __u32 i)
+{
+	return args[i < WIRE_ARGS ? i : 0];
 }
 
 static __always_inline struct scratch *scratch_get(__u32 slot)

@@ -211,6 +211,7 @@ enum plan_flags {
 	PLAN_EXIT_CAPS = 1 << 8,  /* has captures at exit */
 	PLAN_FCNTL = 1 << 9,	  /* result is a descriptor for F_DUPFD and F_DUPFD_CLOEXEC only */
 	PLAN_SHORT = 1 << 10,	  /* its only capture is one buffer at exit, and its result is no descriptor */
+	PLAN_MOVES_FD = 1 << 11,  /* closes or replaces the last descriptor that it names */
 };
 
 enum cap_kind {

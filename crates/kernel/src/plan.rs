@@ -23,6 +23,9 @@ pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
             Slot::Cwd => plan.flags |= cwd[which],
         }
     }
+    if matches!(sys.name, "close" | "dup2" | "dup3") {
+        plan.flags |= plan_flags::MOVES_FD;
+    }
     let is_exec = sys.args.iter().any(|a| matches!(a.role, Role::Argv));
     if is_exec {
         plan.flags |= plan_flags::EXEC;

@@ -16,6 +16,8 @@ pub mod plan_flags {
     pub const EXIT_CAPS: u32 = 1 << 8;
     pub const FCNTL: u32 = 1 << 9;
     pub const SHORT: u32 = 1 << 10;
+    /// Closes or replaces a descriptor that it names.
+    pub const MOVES_FD: u32 = 1 << 11;
 }
 
 /// `enum cap_kind`.

@@ -18,6 +18,7 @@ mod common;
 mod differential;
 mod filters;
 mod formats;
+mod race;
 mod restart;
 mod run;
 mod selftest;

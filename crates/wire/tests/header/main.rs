@@ -86,6 +86,7 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("PLAN_EXIT_CAPS", plan_flags::EXIT_CAPS.into()),
         ("PLAN_FCNTL", plan_flags::FCNTL.into()),
         ("PLAN_SHORT", plan_flags::SHORT.into()),
+        ("PLAN_MOVES_FD", plan_flags::MOVES_FD.into()),
     ]);
     put(&[
         ("CK_NONE", CapKind::None as u64),
