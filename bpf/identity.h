@@ -136,6 +136,14 @@ static long walk_step(__u32 i, struct walk *w)
 		w->root_off = off;
 		w->below_root = 1;
 	}
+	/* Names are as syscope's user spells them: whoever sits in the same chroot needs no hint at it. */
+	if (dentry == self_root_dentry && mnt == self_root_mnt) {
+		if (!w->below_root)
+			w->root_off = off;
+		w->below_root = 1;
+		w->done = 1;
+		return 1;
+	}
 	parent = LOAD64(dentry, struct dentry, d_parent);
 	if (dentry == LOAD64(mnt, struct mount, mnt.mnt_root) || parent == dentry) {
 		__u64 up = LOAD64(mnt, struct mount, mnt_parent);

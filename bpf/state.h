@@ -23,10 +23,11 @@ const volatile __u32 string_limit = 32;
 /* Shared with user space while running. */
 __u64 next_task_id = 1;
 __u64 next_file_id = 1;
-__u64 min_file_id; /* ids below this one were forgotten by user space */
-__u64 live_tasks;  /* tasks that are traced now */
-__u32 self_tgid;   /* syscope, as the host numbers it */
-__u32 self_level;  /* how many PID namespaces syscope is below the host's */
+__u64 min_file_id;		       /* ids below this one were forgotten by user space */
+__u64 live_tasks;		       /* tasks that are traced now */
+__u32 self_tgid;		       /* syscope, as the host numbers it */
+__u32 self_level;		       /* how many PID namespaces syscope is below the host's */
+__u64 self_root_dentry, self_root_mnt; /* where names begin for syscope */
 
 /* How often descriptors of shared tables were closed or replaced, by a hash of table and number. */
 #define FD_MOVES 4096

@@ -161,6 +161,8 @@ int find_self(void *ctx)
 
 	self_tgid = task->tgid;
 	self_level = task->thread_pid->level;
+	self_root_dentry = (__u64)task->fs->root.dentry;
+	self_root_mnt = mount_of((__u64)task->fs->root.mnt);
 	return 0;
 }
 

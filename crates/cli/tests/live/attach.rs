@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::common::{Beside, SYSCOPE, Tracer, children_of, proc_file, run, send, syscope};
+use crate::common::{Beside, Tracer, children_of, proc_file, send, syscope};
 use crate::text;
 
 #[test]
@@ -126,31 +126,6 @@ fn threads_of_the_kernel_make_no_calls() {
     let done = syscope(["-p", "2"]);
     assert_eq!(done.code(), 125, "{}", done.err());
     assert!(done.err().contains("kernel thread"), "{}", done.err());
-}
-
-/// In a container processes have other numbers than on the host.
-#[test]
-fn numbers_are_those_of_our_own_namespace() {
-    live!();
-    let script = "
-set -e
-\"$0\" -q -- sh -c 'test -e /of-the-command; :'
-(exec sleep 60) & sleeper=$!
-(while test -e \"/proc/$sleeper\"; do test -e /attached || :; sleep 0.02; done) & ticking=$!
-\"$0\" -q --limit 5 -p $ticking
-\"$0\" -q --all --limit 500 -o \"$1\"
-kill $sleeper
-";
-    let dir = tempfile::tempdir().unwrap();
-    let rows = dir.path().join("rows");
-    let mut shell = Command::new("unshare");
-    shell.args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-    let done = run(shell.args(["sh", "-c", script, SYSCOPE]).arg(&rows), b"");
-    let err = done.err();
-    assert!(err.contains("/of-the-command") && err.contains("/attached"), "{:?}\n{err}", done.status);
-    // It does not trace itself either.
-    let rows = fs::read_to_string(rows).unwrap();
-    assert!(!rows.is_empty() && !rows.contains("rows>"), "{rows}");
 }
 
 #[test]

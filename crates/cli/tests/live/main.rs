@@ -15,6 +15,7 @@ macro_rules! live {
 
 mod attach;
 mod common;
+mod container;
 mod differential;
 mod filters;
 mod formats;
