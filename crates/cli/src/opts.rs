@@ -45,7 +45,7 @@ pub(crate) struct TraceArgs {
     #[arg(long, help_heading = "Whom to trace")]
     pub(crate) all: bool,
     /// Follow new processes and threads (this is the default; accepted for strace's sake)
-    #[arg(short = 'f', long = "follow-forks", action = ArgAction::Count, help_heading = "Whom to trace")]
+    #[arg(short = 'f', short_alias = 'F', long = "follow-forks", action = ArgAction::Count, help_heading = "Whom to trace")]
     pub(crate) follow: u8,
     /// Run the command as this user
     #[arg(short = 'u', long = "user", value_name = "USER", help_heading = "Whom to trace")]
@@ -148,9 +148,13 @@ pub(crate) struct OutputArgs {
     /// Format of the rows: text, csv or jsonl (default: text)
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, conflicts_with = "summary")]
     pub(crate) format: Option<Format>,
-    /// Write to this file, which appears when it is complete; it is not followed if it is a symbolic link
+    /// Write to this file, which appears when it is complete; it is not followed if it is a symbolic link. '|COMMAND'
+    /// writes to a shell command instead
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write behind what the file of -o has; rows appear there as they come
+    #[arg(short = 'A', long = "output-append-mode", requires = "output")]
+    pub(crate) append: bool,
     /// Print a table of calls, errors and time instead of rows
     #[arg(short = 'c', long = "summary-only", conflicts_with = "both")]
     pub(crate) summary: bool,

@@ -20,11 +20,22 @@ pub(crate) struct Plan {
     pub(crate) rows: RowFilter,
     pub(crate) options: Options,
     pub(crate) format: Format,
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Output,
     pub(crate) summary: Summaries,
     pub(crate) sort: SortKey,
     pub(crate) verdict: bool,
     pub(crate) strict: bool,
+}
+
+/// Where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Text to stderr, other formats to stdout.
+    Default,
+    /// Into this file, in place of what it had.
+    File(PathBuf),
+    /// Behind what this file has.
+    EndOf(PathBuf),
 }
 
 /// What is printed.
@@ -63,6 +74,15 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         clock: Clock { wall_offset_ns: wall_offset_ns() },
     };
     let all = matches!(target, Target::All);
+    let format = args.output.format.unwrap_or(Format::Text);
+    let output = match args.output.output {
+        None => Output::Default,
+        Some(_) if args.output.append && format == Format::Csv => {
+            bail!("-A would write a second header into a CSV file: use --format jsonl, or another file")
+        }
+        Some(path) if args.output.append => Output::EndOf(path),
+        Some(path) => Output::File(path),
+    };
     Ok(Plan {
         tracing: Tracing {
             target,
@@ -85,8 +105,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         },
         rows: RowFilter { paths },
         options: Options { style: style(&args.text), text },
-        format: args.output.format.unwrap_or(Format::Text),
-        output: args.output.output,
+        format,
+        output,
         summary: match (args.output.summary, args.output.both) {
             (true, _) => Summaries::Table,
             (_, true) => Summaries::Both,

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use syscope_event::args::Style;
 use syscope_event::{Item, Row, Sink, Summary};
 use syscope_filter::TraceSet;
-use syscope_kernel::{Command, Config};
+use syscope_kernel::{Command, Config, Signals};
 use syscope_scenarios::{ALL, Expectations, Mismatch, Scenario, check};
 
 use crate::opts::ListFormat;
@@ -154,7 +154,7 @@ fn trace(scenario: &Scenario) -> anyhow::Result<Verdict> {
         limit: None,
     };
     let mut rows = Rows(Vec::new());
-    let outcome = session::run(&tracing, &mut |_| true, &mut rows)?;
+    let outcome = session::run(&tracing, &mut Signals::catch()?, &mut |_| true, &mut rows)?;
     let code = outcome.status.map_or(1, |s| s.code());
     if code != 0 {
         let reason = std::fs::read_to_string(reason_file(dir.path())).unwrap_or_default();

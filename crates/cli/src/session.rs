@@ -10,7 +10,7 @@ use syscope_kernel::{Command, Config, Engine, Error, Launched, Signals, Status, 
 use syscope_wire::Lost;
 
 /// Time between two looks at the rings while little happens. Text appears with this delay at most.
-const PACE: Duration = Duration::from_millis(2);
+pub(crate) const PACE: Duration = Duration::from_millis(2);
 /// Programs that were running when the hooks were taken away have finished by then.
 const SETTLE: Duration = Duration::from_millis(5);
 /// Records between two looks at signals while there is no end of records.
@@ -55,10 +55,11 @@ pub(crate) struct Outcome {
 /// Runs to the end. `keep` decides which rows the sink sees.
 pub(crate) fn run(
     tracing: &Tracing,
+    signals: &mut Signals,
     keep: &mut dyn FnMut(&Event<'_>) -> bool,
     sink: &mut dyn Sink,
 ) -> anyhow::Result<Outcome> {
-    let mut interrupts = Interrupts { signals: Signals::catch()?, seen: false, stopped_by: None };
+    let mut interrupts = Interrupts { signals, seen: false, stopped_by: None };
     if let Target::Processes(pids) = &tracing.target {
         check_pids(pids)?;
     }
@@ -150,13 +151,13 @@ fn start(target: &Target, launched: Option<&mut Launched>, engine: &mut Engine) 
 }
 
 /// Signals that ask for the end: the first one is for the command, the second one for us.
-struct Interrupts {
-    signals: Signals,
+struct Interrupts<'a> {
+    signals: &'a mut Signals,
     seen: bool,
     stopped_by: Option<i32>,
 }
 
-impl Interrupts {
+impl Interrupts<'_> {
     fn look(&mut self, command: Option<&Launched>) {
         for caught in self.signals.pending() {
             if std::mem::replace(&mut self.seen, true) {

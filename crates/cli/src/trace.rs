@@ -4,66 +4,104 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use syscope_event::Sink;
-use syscope_kernel::Status;
-use syscope_output::{OutFile, SummarySink, is_broken_pipe, verdict};
+use syscope_kernel::{Signals, Status};
+use syscope_output::{Format, OutFile, SummarySink, is_broken_pipe, verdict};
 
 use crate::CANNOT_TRACE;
-use crate::plan::{Plan, Summaries};
-use crate::session::{self, Outcome};
+use crate::plan::{Output, Plan, Summaries};
+use crate::session::{self, Outcome, PACE};
 
 /// `--strict` and something was lost, or not written.
 const INCOMPLETE: u8 = 124;
 
 /// Runs it.
 pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
+    // From here on a signal ends a run properly, and a file that grows too large is an error like others.
+    let mut signals = Signals::catch()?;
     let (file, mut sink) = open(&plan)?;
-    let outcome = session::run(&plan.tracing, &mut |event| plan.rows.keeps(event), &mut *sink)?;
+    let mut outcome =
+        session::run(&plan.tracing, &mut signals, &mut |event| plan.rows.keeps(event), &mut *sink)?;
     drop(sink);
-    let mut failed = false;
-    if let Some(error) = &outcome.sink_error {
-        // Where rows could not be written, or nobody wanted them, a count of rows would say nothing.
-        if !is_broken_pipe(error) {
-            say(&format!("syscope: cannot write the output: {error}"));
-            failed = true;
-        }
-    } else if let Some(file) = file
-        && let Err(error) = file.commit()
-    {
-        say(&format!("syscope: {error}"));
-        failed = true;
+    let written = close(file, &outcome, &mut signals);
+    if let Written::Stopped(signal) = written {
+        outcome.stopped_by.get_or_insert(signal);
+    }
+    if let Written::Failed(message) = &written {
+        say(&format!("syscope: {message}"));
     }
     if let Some(error) = &outcome.exec_error {
         say(&format!("syscope: {error:#}"));
     }
+    // Where rows could not be written, or nobody wanted them, a count of rows would say nothing.
     if plan.verdict && outcome.sink_error.is_none() {
         say(&verdict(&outcome.summary));
     }
-    Ok(exit_code(&plan, &outcome, failed))
+    Ok(exit_code(&plan, &outcome, matches!(written, Written::Failed(_))))
 }
 
 /// Opens the output before anything is traced.
 fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
-    let (file, mut out): (Option<OutFile>, Box<dyn Write + Send>) = match &plan.output {
-        Some(path) => {
-            let (guard, file) = OutFile::create(path)?;
-            (Some(guard), Box::new(file))
-        }
-        None => (None, Box::new(io::stderr())),
+    let file = match &plan.output {
+        Output::Default => None,
+        Output::File(path) => Some(OutFile::create(path)?),
+        Output::EndOf(path) => Some(OutFile::append(path)?),
     };
-    // Machine formats are results, not commentary: without -o they go to stdout.
-    let is_text = plan.format == syscope_output::Format::Text;
-    if file.is_none() && !is_text && plan.summary != Summaries::Table {
-        out = Box::new(io::stdout());
-    }
-    let sink = match plan.summary {
-        Summaries::Rows => plan.format.open(out, &plan.options),
-        Summaries::Table => Box::new(SummarySink::new(out, None, plan.sort)),
+    let is_text = plan.format == Format::Text;
+    let out = || -> io::Result<Box<dyn Write + Send>> {
+        Ok(match &file {
+            Some((_, file)) => Box::new(file.try_clone()?),
+            // Machine formats are results, not commentary: without -o they go to stdout.
+            None if !is_text && plan.summary != Summaries::Table => Box::new(io::stdout()),
+            None => Box::new(io::stderr()),
+        })
+    };
+    let sink: Box<dyn Sink> = match plan.summary {
+        Summaries::Rows => plan.format.open(out()?, &plan.options),
+        Summaries::Table => Box::new(SummarySink::new(out()?, None, plan.sort)),
         Summaries::Both => {
-            let rows = plan.format.open(out, &plan.options);
-            Box::new(SummarySink::new(Box::new(io::stderr()), Some(rows), plan.sort))
+            let rows = plan.format.open(out()?, &plan.options);
+            // Behind the rows, but not among those that a program reads.
+            let table = if is_text { out()? } else { Box::new(io::stderr()) };
+            Box::new(SummarySink::new(table, Some(rows), plan.sort))
         }
     };
-    Ok((file, sink))
+    Ok((file.map(|(guard, _)| guard), sink))
+}
+
+/// What became of the output.
+enum Written {
+    /// All of it was written, or nobody wanted it.
+    Whole,
+    /// It is not whole, for this reason.
+    Failed(String),
+    /// Its reader was not waited for.
+    Stopped(i32),
+}
+
+/// Gives a file its name and waits for a command that reads. The sink must be gone.
+fn close(file: Option<OutFile>, outcome: &Outcome, signals: &mut Signals) -> Written {
+    let error = outcome.sink_error.as_ref().filter(|error| !is_broken_pipe(error));
+    let Some(mut file) = file else {
+        return error.map_or(Written::Whole, |e| Written::Failed(format!("cannot write the output: {e}")));
+    };
+    if let Some(error) = error {
+        let kept = match file.keep_partial() {
+            Ok(Some(path)) => format!("; the rows before are in {path:?}"),
+            Ok(None) => String::new(),
+            Err(error) => format!("; {error}"),
+        };
+        return Written::Failed(format!("cannot write the output: {error}{kept}"));
+    }
+    while !file.is_read() {
+        if let Some(caught) = signals.pending().first() {
+            return Written::Stopped(caught.signal);
+        }
+        std::thread::sleep(PACE);
+    }
+    match file.commit() {
+        Ok(()) => Written::Whole,
+        Err(error) => Written::Failed(error.to_string()),
+    }
 }
 
 fn exit_code(plan: &Plan, outcome: &Outcome, failed: bool) -> ExitCode {

@@ -6,9 +6,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Error;
+use crate::signals::restore_ignored;
 
 /// What to run.
 #[derive(Debug, Clone, Default)]
@@ -184,9 +184,7 @@ unsafe fn child(
         if libc::read(gate.as_raw_fd(), go.as_mut_ptr().cast(), 1) != 1 {
             libc::_exit(125);
         }
-        if SIGPIPE_WAS_DEFAULT.load(Ordering::Relaxed) {
-            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        }
+        restore_ignored();
         let become_user = |u: &Credentials| {
             libc::initgroups(u.name.as_ptr(), u.gid) == 0
                 && libc::setgid(u.gid) == 0
@@ -201,24 +199,6 @@ unsafe fn child(
         libc::_exit(if errno == libc::ENOENT { 127 } else { 126 })
     }
 }
-
-/// Rust's runtime ignores SIGPIPE before `main`; the command is to have it as we were given it.
-static SIGPIPE_WAS_DEFAULT: AtomicBool = AtomicBool::new(true);
-
-extern "C" fn remember_sigpipe() {
-    // SAFETY: a zeroed sigaction is a valid value, and the call only reads the disposition.
-    unsafe {
-        let mut old: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &raw mut old) == 0 {
-            SIGPIPE_WAS_DEFAULT.store(old.sa_sigaction == libc::SIG_DFL, Ordering::Relaxed);
-        }
-    }
-}
-
-#[used]
-// SAFETY: the section holds pointers to functions that the loader calls before main; this is one.
-#[unsafe(link_section = ".init_array")]
-static REMEMBER_SIGPIPE: extern "C" fn() = remember_sigpipe;
 
 /// The file that a shell would execute for this name.
 fn find_program(program: &OsStr) -> Result<PathBuf, Error> {

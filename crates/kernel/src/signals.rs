@@ -1,6 +1,7 @@
-//! Signals that end a run properly.
+//! Signals that end a run properly, and those that are errors to us but not to the command.
 
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
@@ -25,8 +26,10 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Starts to catch.
+    /// Starts to catch. From here on a file that grows beyond its limit is an error of its writer, no reason to die.
     pub fn catch() -> Result<Signals, Error> {
+        // SAFETY: sets a disposition, without a handler.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
         let ignored = status_field("self", "SigIgn:")
             .and_then(|hex| u64::from_str_radix(&hex, 16).ok())
             .unwrap_or_default();
@@ -49,3 +52,35 @@ impl Signals {
         inner.pending().map(caught).collect()
     }
 }
+
+/// Signals that we ignore, by Rust's runtime (before `main`) or by ourselves; the command is to have them as we were given
+/// them. For each: it was not ignored.
+static IGNORED: [(c_int, AtomicBool); 2] =
+    [(libc::SIGPIPE, AtomicBool::new(true)), (libc::SIGXFSZ, AtomicBool::new(true))];
+
+/// In the command, before its execve. Async-signal-safe.
+pub(crate) fn restore_ignored() {
+    for (signal, was_default) in &IGNORED {
+        if was_default.load(Ordering::Relaxed) {
+            // SAFETY: sets a disposition, without a handler.
+            unsafe { libc::signal(*signal, libc::SIG_DFL) };
+        }
+    }
+}
+
+extern "C" fn remember_ignored() {
+    for (signal, was_default) in &IGNORED {
+        // SAFETY: a zeroed sigaction is a valid value, and the call only reads the disposition.
+        unsafe {
+            let mut old: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(*signal, std::ptr::null(), &raw mut old) == 0 {
+                was_default.store(old.sa_sigaction == libc::SIG_DFL, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+#[used]
+// SAFETY: the section holds pointers to functions that the loader calls before main; this is one.
+#[unsafe(link_section = ".init_array")]
+static REMEMBER_IGNORED: extern "C" fn() = remember_ignored;

@@ -1,15 +1,17 @@
 //! Output files that appear whole, and clobber nothing that was not meant.
 //!
-//! Rows go to a temporary name beside the target, made with `O_EXCL`, and are renamed over it at the end. A symbolic link
-//! is refused, not followed: a link that somebody left in a shared directory must not decide what root overwrites.
+//! Rows go into a file beside the target that gets its name at the end, see [`crate::pending`]. A symbolic link is
+//! refused, not followed: a link that somebody left in a shared directory must not decide what root overwrites.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::pending::Pending;
 
 /// Why an output file cannot be written.
 #[derive(Debug)]
@@ -22,16 +24,16 @@ pub enum OutFileError {
     Socket(PathBuf),
     /// The target does not end in the name of a file.
     NoName(PathBuf),
-    /// The target is a command, as strace has it.
-    Command(PathBuf),
+    /// The shell for a command cannot be started.
+    Command(PathBuf, io::Error),
     /// Opening or creating failed.
     Io(PathBuf, io::Error),
     /// What was written could not be given its name.
     Rename {
         /// The name.
         target: PathBuf,
-        /// Where everything is.
-        kept: PathBuf,
+        /// Where everything is, if it has a name at all.
+        kept: Option<PathBuf>,
         /// Why.
         source: io::Error,
     },
@@ -46,12 +48,13 @@ impl std::fmt::Display for OutFileError {
             OutFileError::Directory(path) => write!(f, "{path:?} is a directory"),
             OutFileError::Socket(path) => write!(f, "{path:?} is a socket"),
             OutFileError::NoName(path) => write!(f, "{path:?} does not name a file"),
-            OutFileError::Command(path) => {
-                write!(f, "{path:?}: commands are not started; use -o /dev/stdout and a pipe, or a file")
-            }
+            OutFileError::Command(path, error) => write!(f, "cannot start {path:?}: {error}"),
             OutFileError::Io(path, error) => write!(f, "cannot write {path:?}: {error}"),
-            OutFileError::Rename { target, kept, source } => {
-                write!(f, "cannot rename to {target:?}: {source}; the output is complete in {kept:?}")
+            OutFileError::Rename { target, kept: Some(kept), source } => {
+                write!(f, "cannot rename to {target:?}: {source}; the output is in {kept:?}")
+            }
+            OutFileError::Rename { target, kept: None, source } => {
+                write!(f, "cannot give {target:?} its name: {source}; the output is lost")
             }
         }
     }
@@ -59,92 +62,100 @@ impl std::fmt::Display for OutFileError {
 
 impl std::error::Error for OutFileError {}
 
-/// A file on its way. Dropped without [`OutFile::commit`], the temporary goes away.
+/// A file on its way. Dropped without [`OutFile::commit`], it never was.
 #[derive(Debug)]
 pub struct OutFile {
     target: PathBuf,
-    /// `None`: written in place (a device, a FIFO, a stream that is open already).
-    temporary: Option<PathBuf>,
+    place: Place,
+}
+
+/// Where rows go meanwhile.
+#[derive(Debug)]
+enum Place {
+    /// To the target itself: a device, a FIFO, a stream that is open already, or the end of a file.
+    Target,
+    /// Into a file that is to become the target.
+    Pending(Pending),
+    /// Into the standard input of a shell command.
+    Command(Child),
 }
 
 impl OutFile {
     /// Opens what is to become `target`. Everything that can be known to fail fails here, before anything is traced.
     pub fn create(target: &Path) -> Result<(OutFile, File), OutFileError> {
-        let io_error = |e| OutFileError::Io(target.into(), e);
-        if matches!(target.as_os_str().as_bytes().first(), Some(b'|' | b'!')) {
-            return Err(OutFileError::Command(target.into()));
+        if let Some(opened) = open_elsewhere(target) {
+            return opened;
         }
-        if let Some(file) = open_stream(target) {
-            return Ok((OutFile::in_place(target), file.map_err(io_error)?));
-        }
-        let existing = match fs::symlink_metadata(target) {
-            Ok(meta) => Some(meta),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(io_error(e)),
-        };
+        let existing = look_at(target)?;
         if let Some(meta) = &existing {
-            let kind = meta.file_type();
-            if kind.is_symlink() {
-                return Err(OutFileError::SymbolicLink(target.into()));
-            }
-            if kind.is_dir() {
-                return Err(OutFileError::Directory(target.into()));
-            }
-            if kind.is_socket() {
-                return Err(OutFileError::Socket(target.into()));
-            }
             // Who may not write a file may not replace it either.
-            let file = open_known(target, meta).map_err(io_error)?;
-            if !kind.is_file() {
+            let file = open_known(target, meta).map_err(|e| OutFileError::Io(target.into(), e))?;
+            if !meta.is_file() {
                 return Ok((OutFile::in_place(target), file));
             }
         }
-        // Of "x/" and "x/." the last component is x, but no file can be made under these names.
-        let Some(name) = target.file_name().filter(|n| target.as_os_str().as_bytes().ends_with(n.as_bytes()))
-        else {
-            return Err(OutFileError::NoName(target.into()));
-        };
-        for attempt in 0..100 {
-            let temporary = target.with_file_name(temporary_name(name, attempt));
-            // Nobody may open it before it has the permissions of what it replaces.
-            let mode = if existing.is_some() { 0o600 } else { 0o666 };
-            // create_new is O_EXCL, which does not follow links either.
-            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary) {
-                Ok(file) => {
-                    if let Some(meta) = &existing {
-                        take_after(&file, meta);
-                    }
-                    return Ok((OutFile { target: target.into(), temporary: Some(temporary) }, file));
-                }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(io_error(e)),
-            }
+        let (pending, file) =
+            Pending::create(target, existing.as_ref()).map_err(|e| OutFileError::Io(target.into(), e))?;
+        Ok((OutFile { target: target.into(), place: Place::Pending(pending) }, file))
+    }
+
+    /// Opens `target` to write behind what it has, or makes it.
+    pub fn append(target: &Path) -> Result<(OutFile, File), OutFileError> {
+        if let Some(opened) = open_elsewhere(target) {
+            return opened;
         }
-        Err(io_error(io::Error::from(io::ErrorKind::AlreadyExists)))
+        let existing = look_at(target)?;
+        let flags = libc::O_NOFOLLOW | libc::O_NOCTTY;
+        let file =
+            OpenOptions::new().append(true).create(existing.is_none()).custom_flags(flags).open(target);
+        Ok((OutFile::in_place(target), file.map_err(|e| OutFileError::Io(target.into(), e))?))
     }
 
     fn in_place(target: &Path) -> OutFile {
-        OutFile { target: target.into(), temporary: None }
+        OutFile { target: target.into(), place: Place::Target }
     }
 
-    /// Gives the finished file its name. If that fails, the file stays under its temporary one.
-    pub fn commit(mut self) -> Result<(), OutFileError> {
-        let Some(kept) = self.temporary.take() else { return Ok(()) };
-        fs::rename(&kept, &self.target).map_err(|source| OutFileError::Rename {
-            target: self.target.clone(),
-            kept,
-            source,
-        })
+    /// Gives the finished file its name. If that fails, it keeps what name it has.
+    pub fn commit(self) -> Result<(), OutFileError> {
+        let Place::Pending(pending) = self.place else { return Ok(()) };
+        pending.commit(&self.target)
+    }
+
+    /// Keeps what could be written of a file that is not finished: its whole lines, under the target's name with
+    /// `.partial` behind. `None`: there is nothing to keep.
+    pub fn keep_partial(self) -> Result<Option<PathBuf>, OutFileError> {
+        match self.place {
+            Place::Pending(pending) => pending.keep_partial(&self.target),
+            Place::Target | Place::Command(_) => Ok(None),
+        }
+    }
+
+    /// The command that reads the output has ended, or there is none. Its input must have been closed. Never waits.
+    pub fn is_read(&mut self) -> bool {
+        match &mut self.place {
+            // Whatever it thinks of its input is said in its own words.
+            Place::Command(child) => !matches!(child.try_wait(), Ok(None)),
+            Place::Target | Place::Pending(_) => true,
+        }
     }
 }
 
-impl Drop for OutFile {
-    fn drop(&mut self) {
-        if let Some(temporary) = self.temporary.take() {
-            // Nothing more can be done about it.
-            let _ = fs::remove_file(temporary);
-        }
+/// What is no file in a folder: commands, and streams that are open already.
+fn open_elsewhere(target: &Path) -> Option<Result<(OutFile, File), OutFileError>> {
+    if let [b'|' | b'!', command @ ..] = target.as_os_str().as_bytes() {
+        return Some(start(target, std::ffi::OsStr::from_bytes(command)));
     }
+    let file = open_stream(target)?;
+    Some(file.map(|file| (OutFile::in_place(target), file)).map_err(|e| OutFileError::Io(target.into(), e)))
+}
+
+/// Starts a shell command that reads the output.
+fn start(target: &Path, command: &std::ffi::OsStr) -> Result<(OutFile, File), OutFileError> {
+    let failed = |e| OutFileError::Command(target.into(), e);
+    let mut child =
+        Command::new("/bin/sh").arg("-c").arg(command).stdin(Stdio::piped()).spawn().map_err(failed)?;
+    let input = child.stdin.take().ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;
+    Ok((OutFile { target: target.into(), place: Place::Command(child) }, File::from(OwnedFd::from(input))))
 }
 
 /// A stream that is open already, under the names that the system has for it. They are links, but the system's own.
@@ -165,6 +176,32 @@ fn open_stream(target: &Path) -> Option<io::Result<File>> {
     })
 }
 
+/// What is there now. An error if it cannot be written, or no file can have this name.
+fn look_at(target: &Path) -> Result<Option<Metadata>, OutFileError> {
+    let existing = match fs::symlink_metadata(target) {
+        Ok(meta) => Some(meta),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(e) => return Err(OutFileError::Io(target.into(), e)),
+    };
+    if let Some(meta) = &existing {
+        let kind = meta.file_type();
+        if kind.is_symlink() {
+            return Err(OutFileError::SymbolicLink(target.into()));
+        }
+        if kind.is_dir() {
+            return Err(OutFileError::Directory(target.into()));
+        }
+        if kind.is_socket() {
+            return Err(OutFileError::Socket(target.into()));
+        }
+    }
+    // Of "x/" and "x/." the last component is x, but no file can be made under these names.
+    match target.file_name().filter(|n| target.as_os_str().as_bytes().ends_with(n.as_bytes())) {
+        Some(_) => Ok(existing),
+        None => Err(OutFileError::NoName(target.into())),
+    }
+}
+
 /// Opens what was just looked at, and nothing that was put into its place meanwhile.
 fn open_known(target: &Path, seen: &Metadata) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NOCTTY;
@@ -176,33 +213,12 @@ fn open_known(target: &Path, seen: &Metadata) -> io::Result<File> {
     Ok(file)
 }
 
-/// Gives a file the owner, group and permissions of the one that it replaces, as far as we may.
-fn take_after(file: &File, old: &Metadata) {
-    let mut mode = old.mode() & 0o777;
-    // Only root can give files away; a group is ours to choose if we are in it.
-    if fchown(file, Some(old.uid()), Some(old.gid())).is_err() && fchown(file, None, Some(old.gid())).is_err()
-    {
-        // What one group was allowed is not for another.
-        mode &= 0o707;
-    }
-    // If this fails it stays for us alone.
-    let _ = file.set_permissions(Permissions::from_mode(mode));
-}
-
-/// Hidden, and told from other files by its end; short enough whatever the target's name is.
-fn temporary_name(target: &OsStr, attempt: u32) -> OsString {
-    const SHOWN: usize = 200;
-    let bytes = target.as_bytes();
-    let mut name = OsString::from(".");
-    name.push(OsStr::from_bytes(&bytes[..bytes.len().min(SHOWN)]));
-    name.push(format!(".{}-{attempt}.tmp", std::process::id()));
-    name
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::fs::Permissions;
     use std::io::Write;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
 
     use super::*;
@@ -277,19 +293,6 @@ mod tests {
     }
 
     #[test]
-    fn a_guessed_temporary_name_is_not_used() {
-        let dir = tempfile::tempdir().unwrap();
-        let victim = dir.path().join("victim");
-        fs::write(&victim, "precious").unwrap();
-        for attempt in 0..2 {
-            symlink(&victim, dir.path().join(temporary_name(OsStr::new("out"), attempt))).unwrap();
-        }
-        write(&dir.path().join("out"), "rows").unwrap();
-        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
-        assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), "rows");
-    }
-
-    #[test]
     fn what_cannot_become_a_file_is_refused_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
@@ -300,8 +303,6 @@ mod tests {
         assert!(matches!(write(&at("out/"), "x"), Err(OutFileError::NoName(_))));
         assert!(matches!(write(&at("out/."), "x"), Err(OutFileError::NoName(_))));
         assert!(matches!(write(Path::new(""), "x"), Err(OutFileError::NoName(_))));
-        assert!(matches!(write(Path::new("|cat"), "x"), Err(OutFileError::Command(_))));
-        assert!(matches!(write(Path::new("!cat"), "x"), Err(OutFileError::Command(_))));
         let _listener = UnixListener::bind(at("socket")).unwrap();
         assert!(matches!(write(&at("socket"), "x"), Err(OutFileError::Socket(_))));
         assert_eq!(entries(dir.path()), 1);
@@ -335,7 +336,41 @@ mod tests {
         file.write_all(b"rows").unwrap();
         fs::create_dir(&target).unwrap();
         let Err(OutFileError::Rename { kept, .. }) = out.commit() else { panic!("renamed over a directory") };
-        assert_eq!(fs::read_to_string(kept).unwrap(), "rows");
+        assert_eq!(fs::read_to_string(kept.unwrap()).unwrap(), "rows");
+    }
+
+    #[test]
+    fn appended_is_behind_what_there_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("out");
+        for _ in 0..2 {
+            let (out, mut file) = OutFile::append(&target).unwrap();
+            file.write_all(b"rows\n").unwrap();
+            // It needs no commit, and a part of it stays where it is.
+            assert!(out.keep_partial().unwrap().is_none());
+        }
+        assert_eq!(fs::read_to_string(&target).unwrap(), "rows\nrows\n");
+        symlink(&target, dir.path().join("link")).unwrap();
+        assert!(matches!(OutFile::append(&dir.path().join("link")), Err(OutFileError::SymbolicLink(_))));
+        assert!(matches!(OutFile::append(dir.path()), Err(OutFileError::Directory(_))));
+    }
+
+    #[test]
+    fn a_command_reads_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join("copy");
+        for sign in ["|", "!"] {
+            let target = format!("{sign}cat >'{}'", copy.display());
+            let (mut out, mut file) = OutFile::create(Path::new(&target)).unwrap();
+            file.write_all(sign.as_bytes()).unwrap();
+            assert!(!out.is_read());
+            drop(file);
+            while !out.is_read() {
+                std::thread::yield_now();
+            }
+            out.commit().unwrap();
+            assert_eq!(fs::read_to_string(&copy).unwrap(), sign);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod escape;
 mod file;
 mod format;
 mod jsonl;
+mod pending;
 mod summary;
 mod text;
 mod verdict;

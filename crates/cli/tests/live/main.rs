@@ -19,6 +19,7 @@ mod container;
 mod differential;
 mod filters;
 mod formats;
+mod output;
 mod race;
 mod restart;
 mod run;
