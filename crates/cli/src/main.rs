@@ -1,11 +1,13 @@
 //! The `syscope` binary: what was typed becomes a plan, the plan a source and sinks.
 
 mod doctor;
+mod exprs;
 mod list;
 mod opts;
 mod plan;
 mod selftest;
 mod session;
+mod strace;
 mod trace;
 
 use std::ffi::OsString;
@@ -35,7 +37,13 @@ fn main() -> ExitCode {
 fn command(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let args = match TraceArgs::try_parse_from(args) {
         Ok(args) => args,
-        Err(error) => return Ok(usage(&error)),
+        Err(error) => {
+            if let Some(text) = strace::absent(&error) {
+                message(&anyhow::anyhow!(text));
+                return Ok(ExitCode::from(USAGE));
+            }
+            return Ok(usage(&error));
+        }
     };
     match plan::plan(args) {
         Ok(plan) => trace::run(plan),

@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use syscope_filter::parse_duration;
-use syscope_output::{Format, SortKey};
+use syscope_output::{Column, Format, Precision, SortKey};
+
+use crate::exprs::precision;
 
 /// The ways to call us, for help and for whoever typed nothing.
 pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
@@ -44,7 +46,7 @@ pub(crate) struct TraceArgs {
     /// Trace the whole host, but for syscope itself
     #[arg(long, help_heading = "Whom to trace")]
     pub(crate) all: bool,
-    /// Follow new processes and threads (this is the default; accepted for strace's sake)
+    /// Follow new processes and threads (this is the default; accepted for strace's sake); -ff: see --output-separately
     #[arg(short = 'f', short_alias = 'F', long = "follow-forks", action = ArgAction::Count, help_heading = "Whom to trace")]
     pub(crate) follow: u8,
     /// Run the command as this user
@@ -73,7 +75,12 @@ pub(crate) struct TraceArgs {
     pub(crate) output: OutputArgs,
 
     /// The command and its arguments
-    #[arg(trailing_var_arg = true, value_name = "COMMAND", allow_hyphen_values = false)]
+    #[arg(
+        trailing_var_arg = true,
+        value_name = "COMMAND",
+        allow_hyphen_values = false,
+        help_heading = "Whom to trace"
+    )]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -94,11 +101,17 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'P', long = "trace-path", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Only successful calls
-    #[arg(short = 'z', long = "successful-only", conflicts_with = "failed")]
+    #[arg(short = 'z', long = "successful-only", conflicts_with_all = ["failed", "status"])]
     pub(crate) successful: bool,
     /// Only failed calls
-    #[arg(short = 'Z', long = "failed-only")]
+    #[arg(short = 'Z', long = "failed-only", conflicts_with = "status")]
     pub(crate) failed: bool,
+    /// Only calls with this result: successful, failed or all; likewise -e status=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) status: Option<String>,
+    /// Signals that are shown: names, numbers, all or none, ! in front negates; likewise -e signal=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) signal: Option<String>,
     /// Only calls that took at least this long, such as 1ms
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) min_latency: Option<Duration>,
@@ -116,9 +129,10 @@ pub(crate) struct TextArgs {
     /// Show at most so many bytes of strings and elements of arrays; of data buffers never more than 4096
     #[arg(short = 's', long = "string-limit", value_name = "SIZE", default_value_t = 32)]
     pub(crate) string_limit: u32,
-    /// Names behind descriptors: -y paths, -yy also addresses and devices (default: paths and socket addresses)
-    #[arg(short = 'y', long = "decode-fds", action = ArgAction::Count)]
-    pub(crate) names: u8,
+    /// Names behind descriptors: -y paths, -yy also addresses and devices (default: paths and socket addresses); or a
+    /// list of path, socket, dev, pidfd, all, none
+    #[arg(short = 'y', long = "decode-fds", value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
+    pub(crate) names: Vec<String>,
     /// No names behind descriptors
     #[arg(long, conflicts_with = "names")]
     pub(crate) no_names: bool,
@@ -128,15 +142,30 @@ pub(crate) struct TextArgs {
     /// Hexadecimal strings: -x those with odd bytes, -xx all
     #[arg(short = 'x', action = ArgAction::Count)]
     pub(crate) hex: u8,
-    /// Time of day in front: -t seconds, -tt microseconds, -ttt since 1970
-    #[arg(short = 't', long = "absolute-timestamps", action = ArgAction::Count)]
-    pub(crate) timestamps: u8,
-    /// Time since the line before in front
-    #[arg(short = 'r', long = "relative-timestamps")]
-    pub(crate) relative: bool,
-    /// Latency behind each result
-    #[arg(short = 'T', long = "syscall-times")]
-    pub(crate) latency: bool,
+    /// Time of day in front: -t seconds, -tt microseconds, -ttt since 1970; or none, time or unix with s, ms, us or ns,
+    /// such as =unix,ns
+    #[arg(short = 't', long = "absolute-timestamps", visible_alias = "timestamps", value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
+    pub(crate) timestamps: Vec<String>,
+    /// Time since the line before in front; s, ms, us (the default) or ns
+    #[arg(short = 'r', long = "relative-timestamps", value_name = "PRECISION", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = precision)]
+    pub(crate) relative: Option<Precision>,
+    /// Latency behind each result; s, ms, us (the default) or ns
+    #[arg(short = 'T', long = "syscall-times", value_name = "PRECISION", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = precision)]
+    pub(crate) latency: Option<Precision>,
+    /// Number of each call in front
+    #[arg(short = 'n', long = "syscall-number")]
+    pub(crate) numbers: bool,
+    /// Names of tasks behind their numbers
+    #[arg(
+        short = 'Y',
+        long = "decode-pids",
+        value_name = "SET",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "comm",
+        value_parser = ["comm"]
+    )]
+    pub(crate) comms: Option<String>,
     /// Column of the results
     #[arg(short = 'a', long = "columns", value_name = "COLUMN", default_value_t = 40)]
     pub(crate) align: u16,
@@ -155,6 +184,9 @@ pub(crate) struct OutputArgs {
     /// Write behind what the file of -o has; rows appear there as they come
     #[arg(short = 'A', long = "output-append-mode", requires = "output")]
     pub(crate) append: bool,
+    /// With -o: a file for each thread, its number behind the name; likewise -ff
+    #[arg(long = "output-separately", requires = "output", conflicts_with_all = ["append", "summary", "both"])]
+    pub(crate) separate: bool,
     /// Print a table of calls, errors and time instead of rows
     #[arg(short = 'c', long = "summary-only", conflicts_with = "both")]
     pub(crate) summary: bool,
@@ -170,12 +202,15 @@ pub(crate) struct OutputArgs {
         value_parser = parse_sort
     )]
     pub(crate) sort: SortKey,
+    /// Columns of the table: time-percent, total-time, min-time, max-time, avg-time, calls, errors, name
+    #[arg(short = 'U', long = "summary-columns", value_name = "COLUMN", value_delimiter = ',', value_parser = parse_column)]
+    pub(crate) columns: Vec<Column>,
     /// Wall time in the table (this is the default; accepted for strace's sake)
     #[arg(short = 'w', long = "summary-wall-clock")]
     pub(crate) wall: bool,
-    /// Quiet: -q no verdict, -qq no exit lines either
-    #[arg(short = 'q', long = "quiet", action = ArgAction::Count)]
-    pub(crate) quiet: u8,
+    /// Quiet: -q no verdict, -qq no exit lines either; or a list of verdict, exit, all
+    #[arg(short = 'q', long = "quiet", visible_alias = "silent", value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
+    pub(crate) quiet: Vec<String>,
     /// Exit with 124 if anything was lost
     #[arg(long)]
     pub(crate) strict: bool,
@@ -207,6 +242,12 @@ fn parse_format(text: &str) -> Result<Format, String> {
 fn parse_sort(text: &str) -> Result<SortKey, String> {
     SortKey::from_name(text)
         .ok_or_else(|| "there are time, calls, errors, name, avg-time, max-time, min-time, nothing".into())
+}
+
+fn parse_column(text: &str) -> Result<Column, String> {
+    Column::from_name(text).ok_or_else(|| {
+        "there are time-percent, total-time, min-time, max-time, avg-time, calls, errors, name".into()
+    })
 }
 
 /// `4096`, `64K`, `8M`.
@@ -315,7 +356,7 @@ mod tests {
     fn options_of_the_command_stay_its_own() {
         let args = typed(["-T", "ls", "-l", "--all", "-p"]).unwrap();
         assert_eq!(args.command, ["ls", "-l", "--all", "-p"]);
-        assert!(args.text.latency && !args.all && args.pids.is_empty());
+        assert!(args.text.latency.is_some() && !args.all && args.pids.is_empty());
         assert_eq!(typed(["--", "list"]).unwrap().command, ["list"]);
         assert_eq!(typed(["sh", "-c", "x", "--", "-T"]).unwrap().command, ["sh", "-c", "x", "--", "-T"]);
         assert_eq!(typed(["--", "-weird", "--help"]).unwrap().command, ["-weird", "--help"]);
@@ -325,14 +366,17 @@ mod tests {
     fn strace_habits() {
         let pids = |args: TraceArgs| args.pids.into_iter().flat_map(|p| p.0).collect::<Vec<_>>();
         let args = typed(["-f", "-tt", "-s200", "-p", "1,2", "-p3"]).unwrap();
-        assert_eq!((args.text.timestamps, args.text.string_limit), (2, 200));
+        assert_eq!((args.text.timestamps.len(), args.text.string_limit), (2, 200));
         assert_eq!(pids(args), [1, 2, 3]);
         assert_eq!(pids(typed(["-p", " 7 8\n9,10\n"]).unwrap()), [7, 8, 9, 10]);
         let args = typed(["-e", "!futex", "-etrace=open", "true"]).unwrap();
         assert_eq!(args.filters.trace, ["!futex", "trace=open"]);
         let args =
             typed(["-fyyTttx", "-o", "out", "-a", "0", "-qq", "-C", "-S", "max_time", "-w", "true"]).unwrap();
-        assert_eq!((args.text.names, args.text.timestamps, args.text.hex, args.output.quiet), (2, 2, 1, 2));
+        assert_eq!(
+            (args.text.names.len(), args.text.timestamps.len(), args.text.hex, args.output.quiet.len()),
+            (2, 2, 1, 2)
+        );
         assert_eq!(args.output.sort, SortKey::Max);
         assert_eq!(args.command, ["true"]);
     }

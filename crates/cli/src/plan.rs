@@ -8,9 +8,10 @@ use syscope_event::Clock;
 use syscope_event::args::{Hex, Names, Style};
 use syscope_filter::{RowFilter, TraceSet};
 use syscope_kernel::{Command, Config, wall_offset_ns};
-use syscope_output::{Format, Options, PidPrefix, SortKey, TextOptions, Timestamps};
+use syscope_output::{Column, Format, Options, PidPrefix, TableOptions, TextOptions};
 
-use crate::opts::{FilterArgs, TextArgs, TraceArgs, USAGE};
+use crate::exprs::{Exprs, Quiet, Results, results, signals, timestamps, typed_names};
+use crate::opts::{FilterArgs, OutputArgs, TextArgs, TraceArgs, USAGE};
 use crate::session::{Target, Tracing};
 
 /// A run that can begin.
@@ -22,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) format: Format,
     pub(crate) output: Output,
     pub(crate) summary: Summaries,
-    pub(crate) sort: SortKey,
+    pub(crate) table: TableOptions,
     pub(crate) verdict: bool,
     pub(crate) strict: bool,
 }
@@ -36,6 +37,8 @@ pub(crate) enum Output {
     File(PathBuf),
     /// Behind what this file has.
     EndOf(PathBuf),
+    /// Into a file for each task, its number behind this name.
+    Separate(PathBuf),
 }
 
 /// What is printed.
@@ -49,7 +52,21 @@ pub(crate) enum Summaries {
 /// Checks what was typed.
 pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
     let target = target(&args)?;
-    let calls = calls(&args.filters)?;
+    let mut exprs = Exprs::default();
+    args.filters.trace.iter().try_for_each(|text| exprs.add(text))?;
+    let status = match (&args.filters.status, args.filters.successful, args.filters.failed) {
+        (Some(set), ..) => results(set)?,
+        (None, true, _) => Results::Successful,
+        (None, _, true) => Results::Failed,
+        (None, ..) => exprs.status.unwrap_or(Results::All),
+    };
+    let shown_signals = match &args.filters.signal {
+        Some(set) => signals(set)?,
+        None => exprs.signals.unwrap_or(u64::MAX),
+    };
+    let quiet = Quiet::typed(&args.output.quiet)?.or(exprs.quiet);
+    let style = style(&args.text, &exprs)?;
+    let calls = calls(exprs.trace, &args.filters)?;
     let comm = args.filters.comm.as_ref().map(|name| comm(name.as_bytes())).transpose()?;
     let paths = paths(&args.filters.paths)?;
     let min_latency_ns =
@@ -61,26 +78,24 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
             None if has_many_tasks(&target) => PidPrefix::Many,
             None => PidPrefix::Auto,
         },
-        timestamps: match args.text.timestamps {
-            0 => Timestamps::Off,
-            1 => Timestamps::Seconds,
-            2 => Timestamps::Micros,
-            _ => Timestamps::Epoch,
-        },
+        timestamps: timestamps(&args.text.timestamps)?,
         relative: args.text.relative,
         latency: args.text.latency,
-        exits: args.output.quiet < 2,
-        signals: true,
+        numbers: args.text.numbers,
+        comms: args.text.comms.is_some(),
+        exits: !quiet.exits,
+        signals: shown_signals,
         clock: Clock { wall_offset_ns: wall_offset_ns() },
     };
     let all = matches!(target, Target::All);
     let format = args.output.format.unwrap_or(Format::Text);
-    let output = match args.output.output {
+    let output = match args.output.output.clone() {
         None => Output::Default,
         Some(_) if args.output.append && format == Format::Csv => {
             bail!("-A would write a second header into a CSV file: use --format jsonl, or another file")
         }
         Some(path) if args.output.append => Output::EndOf(path),
+        Some(path) if args.output.separate || args.follow > 1 => separate(path, &args.output)?,
         Some(path) => Output::File(path),
     };
     Ok(Plan {
@@ -93,18 +108,18 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 follow: true,
                 string_limit: args.text.string_limit,
                 min_latency_ns,
-                only_ok: args.filters.successful,
-                only_failed: args.filters.failed,
+                only_ok: status == Results::Successful,
+                only_failed: status == Results::Failed,
                 comm,
                 uid: args.filters.uid,
-                signals: true,
+                signals: shown_signals != 0,
                 ring_bytes: args.output.ring_size,
             },
             duration: args.duration,
             limit: args.limit,
         },
         rows: RowFilter { paths },
-        options: Options { style: style(&args.text), text },
+        options: Options { style, text },
         format,
         output,
         summary: match (args.output.summary, args.output.both) {
@@ -112,28 +127,45 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
             (_, true) => Summaries::Both,
             _ => Summaries::Rows,
         },
-        sort: args.output.sort,
-        verdict: args.output.quiet == 0,
+        table: TableOptions {
+            sort: args.output.sort,
+            columns: if args.output.columns.is_empty() {
+                Column::DEFAULT.to_vec()
+            } else {
+                args.output.columns
+            },
+        },
+        verdict: !quiet.verdict,
         strict: args.output.strict,
     })
 }
 
-fn style(text: &TextArgs) -> Style {
-    Style {
+fn separate(path: PathBuf, output: &OutputArgs) -> anyhow::Result<Output> {
+    if output.summary || output.both {
+        bail!("-ff writes a file for each thread, but the table of -c and -C is one: choose");
+    }
+    if matches!(path.as_os_str().as_bytes().first(), Some(b'|' | b'!')) {
+        bail!("-ff writes a file for each thread: it cannot be piped to a command");
+    }
+    Ok(Output::Separate(path))
+}
+
+fn style(text: &TextArgs, exprs: &Exprs) -> anyhow::Result<Style> {
+    let names = match typed_names(&text.names)? {
+        _ if text.no_names => Names::Off,
+        Some(names) => names,
+        None => exprs.names.unwrap_or(Names::Best),
+    };
+    Ok(Style {
         string_limit: text.string_limit as usize,
-        names: match (text.no_names, text.names) {
-            (true, _) => Names::Off,
-            (_, 0) => Names::Best,
-            (_, 1) => Names::Paths,
-            _ => Names::Details,
-        },
-        verbose: text.verbose,
+        names,
+        verbose: text.verbose || exprs.verbose == Some(true),
         hex: match text.hex {
             0 => Hex::Off,
             1 => Hex::NonAscii,
             _ => Hex::All,
         },
-    }
+    })
 }
 
 fn target(args: &TraceArgs) -> anyhow::Result<Target> {
@@ -192,10 +224,8 @@ fn has_many_tasks(target: &Target) -> bool {
     }
 }
 
-fn calls(filters: &FilterArgs) -> anyhow::Result<TraceSet> {
-    let sets = filters.trace.iter().map(|text| TraceSet::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    // As with strace, the last one counts.
-    let mut set = sets.into_iter().next_back().unwrap_or_default();
+fn calls(typed: Option<TraceSet>, filters: &FilterArgs) -> anyhow::Result<TraceSet> {
+    let mut set = typed.unwrap_or_default();
     let is_wanted = |set: &TraceSet| set.foreign() || set.wanted().contains(&true);
     // "-e none" is for whoever wants to see signals and exits only.
     let none_on_purpose = !is_wanted(&set);
@@ -239,6 +269,7 @@ fn real(path: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use syscope_output::{Precision, Timestamps};
 
     use super::*;
 
@@ -263,7 +294,11 @@ mod tests {
         check("-E =x ls", "has no name");
         check("-e opnat ls", "did you mean openat");
         check("-e opnat -e read ls", "did you mean openat");
-        check("-e signal=none ls", "not supported");
+        check("-e raw=none ls", "not supported");
+        check("-e signal=SIGNO ls", "no signal");
+        check("--signal 99 ls", "no signal");
+        check("-ff -c -o x ls", "choose");
+        check("-ff -o |cat ls", "cannot be piped");
         check("--family nonsense ls", "there are FS, Network");
         check("--kind nonsense ls", "no kind");
         check("-e read --family Network ls", "no system call is left");
@@ -331,8 +366,11 @@ mod tests {
     #[test]
     fn looks() {
         let text = |args: &str| typed(args).unwrap().options.text;
-        assert_eq!(text("-r -tt ls").timestamps, Timestamps::Micros);
-        assert!(text("-r -tt ls").relative && !text("-tt ls").relative);
+        assert_eq!(text("-r -tt ls").timestamps, Timestamps::Local(Precision::Micros));
+        assert_eq!(text("-r -tt ls").relative, Some(Precision::Micros));
+        assert_eq!((text("-tt ls").relative, text("-T ls").latency), (None, Some(Precision::Micros)));
+        assert_eq!(text("--syscall-times=ns ls").latency, Some(Precision::Nanos));
+        assert_eq!(text("--signal !chld ls").signals, !(1 << 16));
         assert!(text("-q ls").exits && !text("-qq ls").exits);
         assert_eq!(text("-a 9 ls").align, 9);
         let style = |args: &str| typed(args).unwrap().options.style;

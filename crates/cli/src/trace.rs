@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use syscope_event::Sink;
 use syscope_kernel::{Signals, Status};
-use syscope_output::{Format, OutFile, SummarySink, is_broken_pipe, verdict};
+use syscope_output::{Format, OutFile, Separate, SummarySink, is_broken_pipe, verdict};
 
 use crate::CANNOT_TRACE;
 use crate::plan::{Output, Plan, Summaries};
@@ -45,6 +45,9 @@ fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
         Output::Default => None,
         Output::File(path) => Some(OutFile::create(path)?),
         Output::EndOf(path) => Some(OutFile::append(path)?),
+        Output::Separate(path) => {
+            return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options))));
+        }
     };
     let is_text = plan.format == Format::Text;
     let out = || -> io::Result<Box<dyn Write + Send>> {
@@ -57,12 +60,12 @@ fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
     };
     let sink: Box<dyn Sink> = match plan.summary {
         Summaries::Rows => plan.format.open(out()?, &plan.options),
-        Summaries::Table => Box::new(SummarySink::new(out()?, None, plan.sort)),
+        Summaries::Table => Box::new(SummarySink::new(out()?, None, plan.table.clone())),
         Summaries::Both => {
             let rows = plan.format.open(out()?, &plan.options);
             // Behind the rows, but not among those that a program reads.
             let table = if is_text { out()? } else { Box::new(io::stderr()) };
-            Box::new(SummarySink::new(table, Some(rows), plan.sort))
+            Box::new(SummarySink::new(table, Some(rows), plan.table.clone()))
         }
     };
     Ok((file.map(|(guard, _)| guard), sink))

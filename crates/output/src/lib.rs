@@ -9,14 +9,18 @@ mod file;
 mod format;
 mod jsonl;
 mod pending;
+mod separate;
 mod summary;
 mod text;
+mod times;
 mod verdict;
 
 pub use file::{OutFile, OutFileError};
 pub use format::{FORMATS, Format, FormatInfo, Options};
-pub use summary::{SortKey, SummarySink};
-pub use text::{PidPrefix, TextOptions, TextSink, Timestamps};
+pub use separate::Separate;
+pub use summary::{Column, SortKey, SummarySink, TableOptions};
+pub use text::{PidPrefix, TextOptions, TextSink};
+pub use times::{Precision, Timestamps};
 pub use verdict::verdict;
 
 use std::io;

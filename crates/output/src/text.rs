@@ -3,15 +3,16 @@
 //! Lines come in the order in which calls returned. A call is always one line: where strace splits one into
 //! `<unfinished ...>` and `resumed`, the row was complete before it was printed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use syscope_event::{Clock, Event, Item, Sink, Summary, args};
+use syscope_event::{CallId, Clock, Event, Item, Sink, Summary, args};
 use syscope_syscalls::signal;
 use syscope_wire as wire;
 
 use crate::Options;
+use crate::times::{Precision, Times, Timestamps};
 
 /// Text is written in pieces of at least this size while there is much of it.
 const CHUNK: usize = 1 << 16;
@@ -29,20 +30,8 @@ pub enum PidPrefix {
     Many,
     /// `123   ` on every line: for files, as `strace -f -o`.
     Always,
-}
-
-/// Time of day in front of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Timestamps {
-    /// None.
-    #[default]
-    Off,
-    /// `12:34:56` (`-t`).
-    Seconds,
-    /// `12:34:56.123456` (`-tt`).
-    Micros,
-    /// Seconds since 1970 with microseconds (`-ttt`).
-    Epoch,
+    /// None: all lines are of one task.
+    Never,
 }
 
 /// Choices for text lines.
@@ -55,13 +44,17 @@ pub struct TextOptions {
     /// Time of day.
     pub timestamps: Timestamps,
     /// Time since the line before (`-r`).
-    pub relative: bool,
+    pub relative: Option<Precision>,
     /// Latency behind the result (`-T`).
-    pub latency: bool,
+    pub latency: Option<Precision>,
+    /// `[  59] ` in front of calls: their numbers (`-n`).
+    pub numbers: bool,
+    /// `123<cat>`: the task's name behind its number (`-Y`).
+    pub comms: bool,
     /// `+++ exited` and `+++ killed` lines.
     pub exits: bool,
-    /// `--- SIGCHLD {...} ---` lines.
-    pub signals: bool,
+    /// `--- SIGCHLD {...} ---` lines of these signals: bit n - 1 stands for signal n.
+    pub signals: u64,
     /// Places records on the wall clock.
     pub clock: Clock,
 }
@@ -72,10 +65,12 @@ impl Default for TextOptions {
             align: 40,
             pid_prefix: PidPrefix::Auto,
             timestamps: Timestamps::Off,
-            relative: false,
-            latency: false,
+            relative: None,
+            latency: None,
+            numbers: false,
+            comms: false,
             exits: true,
-            signals: true,
+            signals: u64::MAX,
             clock: Clock::default(),
         }
     }
@@ -88,38 +83,37 @@ pub struct TextSink {
     style: args::Style,
     options: TextOptions,
     tasks: Alive,
-    zone: TimeZone,
-    /// The second that `local` is the text of.
-    second: i64,
-    local: String,
-    /// Time of the line before.
-    previous_ns: Option<u64>,
+    times: Times,
+    /// Names of tasks, as far as they are wanted.
+    comms: HashMap<u32, Vec<u8>>,
 }
 
 impl TextSink {
     /// Prints to `out`.
     pub fn new(out: Box<dyn Write + Send>, options: &Options) -> TextSink {
-        TextSink::in_zone(out, options, TimeZone::system())
-    }
-
-    fn in_zone(out: Box<dyn Write + Send>, options: &Options, zone: TimeZone) -> TextSink {
         TextSink {
             out,
             buf: Vec::with_capacity(2 * CHUNK),
             style: options.style,
             options: options.text,
             tasks: Alive::default(),
-            zone,
-            second: i64::MIN,
-            local: String::new(),
-            previous_ns: None,
+            times: Times::new(TimeZone::system()),
+            comms: HashMap::new(),
         }
     }
 
     #[inline]
     fn call(&mut self, event: &Event<'_>) {
         self.tasks.see(event.tid);
+        if self.options.comms {
+            self.learn_comm(event);
+        }
         let start = self.begin(event.tid, event.time_ns);
+        if self.options.numbers {
+            self.buf.push(b'[');
+            args::write_padded(u64::from(number_of(event)), 4, b' ', &mut self.buf);
+            self.buf.extend_from_slice(b"] ");
+        }
         self.buf.extend_from_slice(event.name().as_bytes());
         self.buf.push(b'(');
         args::write_args(event, &self.style, &mut self.buf);
@@ -135,24 +129,26 @@ impl TextSink {
         self.buf.extend(std::iter::repeat_n(b' ', self.options.align.saturating_sub(width)));
         self.buf.extend_from_slice(b"= ");
         args::write_ret(event, &self.style, &mut self.buf);
-        if let Some(ns) = event.latency_ns.filter(|_| self.options.latency) {
+        if let (Some(ns), Some(precision)) = (event.latency_ns, self.options.latency) {
             self.buf.extend_from_slice(b" <");
             args::write_uint(ns / 1_000_000_000, &mut self.buf);
-            self.micros(ns);
+            precision.write_fraction(ns, &mut self.buf);
             self.buf.push(b'>');
         }
         self.buf.push(b'\n');
     }
 
     fn signal(&mut self, sig: &wire::Signal) {
-        if self.options.signals && sig.signo != SIGKILL {
+        let is_wanted =
+            sig.signo.checked_sub(1).is_some_and(|bit| self.options.signals >> bit.min(63) & 1 != 0);
+        if is_wanted && sig.signo != SIGKILL {
             self.begin(sig.hdr.tid, sig.hdr.time_ns);
             self.buf.extend_from_slice(b"--- ");
             args::write_signal(sig, &mut self.buf);
             self.buf.extend_from_slice(b" ---\n");
         }
         // The other stopping signals have no effect on some (orphans, init), which the record does not tell.
-        if self.options.signals && sig.signo == SIGSTOP {
+        if is_wanted && sig.signo == SIGSTOP {
             self.begin(sig.hdr.tid, sig.hdr.time_ns);
             self.buf.extend_from_slice(b"--- stopped by SIGSTOP ---\n");
         }
@@ -168,6 +164,7 @@ impl TextSink {
         let is_leader = tid == exit.pid;
         self.exit_line(tid, if is_leader { exit.process_code } else { exit.exit_code }, exit.hdr.time_ns);
         self.tasks.remove(tid);
+        self.comms.remove(&tid);
         if exit.group_dead && self.tasks.leaders.remove(&exit.pid) {
             self.exit_line(exit.pid, exit.process_code, exit.hdr.time_ns);
             self.tasks.remove(exit.pid);
@@ -215,66 +212,40 @@ impl TextSink {
     fn begin(&mut self, tid: u32, time_ns: u64) -> usize {
         let start = self.buf.len();
         match self.options.pid_prefix {
+            PidPrefix::Never => {}
             PidPrefix::Auto if self.tasks.count() < 2 => {}
             PidPrefix::Auto | PidPrefix::Many => {
                 self.buf.extend_from_slice(b"[pid ");
                 args::write_padded(u64::from(tid), 5, b' ', &mut self.buf);
+                self.comm(tid);
                 self.buf.extend_from_slice(b"] ");
             }
             PidPrefix::Always => {
                 args::write_uint(u64::from(tid), &mut self.buf);
+                self.comm(tid);
                 let pad = (start + 5).saturating_sub(self.buf.len()) + 1;
                 self.buf.extend(std::iter::repeat_n(b' ', pad));
             }
         }
-        if self.options.timestamps != Timestamps::Off || self.options.relative {
-            self.times(time_ns);
-        }
+        self.times.write(time_ns, &self.options, &mut self.buf);
         start
     }
 
-    fn times(&mut self, time_ns: u64) {
-        let with_time = self.options.timestamps != Timestamps::Off;
-        if with_time {
-            self.time_of_day(time_ns);
-        }
-        if self.options.relative {
-            let since = time_ns.saturating_sub(self.previous_ns.replace(time_ns).unwrap_or(time_ns));
-            self.buf.extend_from_slice(if with_time { b"(+" } else { b"" });
-            args::write_padded(since / 1_000_000_000, 6, b' ', &mut self.buf);
-            self.micros(since);
-            self.buf.extend_from_slice(if with_time { b") " } else { b" " });
+    /// `<cat>` behind the number of a task whose name is known.
+    fn comm(&mut self, tid: u32) {
+        if let Some(comm) = self.comms.get(&tid) {
+            self.buf.push(b'<');
+            args::write_escaped(comm, args::Hex::Off, b"<>", &mut self.buf);
+            self.buf.push(b'>');
         }
     }
 
-    fn time_of_day(&mut self, time_ns: u64) {
-        let wall = self.options.clock.wall_ns(time_ns);
-        let second = i64::try_from(wall.div_euclid(1_000_000_000)).unwrap_or_default();
-        if self.options.timestamps == Timestamps::Epoch {
-            args::write_int(second, &mut self.buf);
-        } else {
-            if second != self.second {
-                self.second = second;
-                self.local.clear();
-                if let Ok(at) = jiff::Timestamp::from_second(second) {
-                    let at = self.zone.to_datetime(at);
-                    use std::fmt::Write;
-                    let _ = write!(self.local, "{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
-                }
-            }
-            self.buf.extend_from_slice(self.local.as_bytes());
+    fn learn_comm(&mut self, event: &Event<'_>) {
+        let Some(task) = event.task else { return };
+        let comm = task.comm.as_bytes();
+        if self.comms.get(&event.tid).is_none_or(|known| known != comm) {
+            self.comms.insert(event.tid, comm.to_owned());
         }
-        if self.options.timestamps != Timestamps::Seconds {
-            self.micros(u64::try_from(wall.rem_euclid(1_000_000_000)).unwrap_or_default());
-        }
-        self.buf.push(b' ');
-    }
-
-    /// `.123456`: the part of a time below one second.
-    #[inline]
-    fn micros(&mut self, ns: u64) {
-        self.buf.push(b'.');
-        args::write_padded(ns / 1000 % 1_000_000, 6, b'0', &mut self.buf);
     }
 
     fn write_out(&mut self) -> io::Result<()> {
@@ -308,6 +279,14 @@ impl Sink for TextSink {
 
     fn finish(&mut self, _: &Summary) -> io::Result<()> {
         self.flush()
+    }
+}
+
+/// As the caller's ABI numbers it.
+fn number_of(event: &Event<'_>) -> u32 {
+    match event.call {
+        CallId::Known(sys) => sys.nr,
+        CallId::Foreign { nr, .. } => nr,
     }
 }
 
@@ -353,29 +332,5 @@ impl Alive {
     #[inline]
     fn count(&self) -> usize {
         self.tids.len()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn local_time() {
-        let check = |zone: TimeZone, timestamps, boot_ns: u64, expected: &str| {
-            let clock = Clock { wall_offset_ns: 1_700_000_000_000_000_000 };
-            let text = TextOptions { timestamps, clock, ..TextOptions::default() };
-            let options = Options { text, ..Options::default() };
-            let mut sink = TextSink::in_zone(Box::new(io::sink()), &options, zone);
-            // The second time comes from what was kept.
-            sink.time_of_day(boot_ns);
-            sink.time_of_day(boot_ns);
-            assert_eq!(String::from_utf8(sink.buf).unwrap(), expected.repeat(2));
-        };
-        let east = || TimeZone::fixed(jiff::tz::offset(5));
-        check(TimeZone::UTC, Timestamps::Seconds, 0, "22:13:20 ");
-        check(TimeZone::UTC, Timestamps::Micros, 123_456_789, "22:13:20.123456 ");
-        check(east(), Timestamps::Micros, 1_000_001_000, "03:13:21.000001 ");
-        check(east(), Timestamps::Epoch, 1_000_001_000, "1700000001.000001 ");
     }
 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use common::records::{Records, call};
 use common::{Shared, finish, render};
 use syscope_event::Row;
-use syscope_output::{Format, Options, SortKey, SummarySink};
+use syscope_output::{Format, Options, SortKey, SummarySink, TableOptions};
 
 const HOSTILE: &[u8] = b"/tmp/\x1b[31m\n\"x\\,\xff\xed\xb2\x80\xe2\x82";
 
@@ -91,7 +91,8 @@ fn python(args: &[&str], input: &[u8]) {
 fn the_summary_follows_the_rows() {
     let out = Shared::default();
     let rows = Format::Text.open(Box::new(out.clone()), &Options::default());
-    finish(Box::new(SummarySink::new(Box::new(out.clone()), Some(rows), SortKey::Name)), &records());
+    let by_name = TableOptions { sort: SortKey::Name, ..TableOptions::default() };
+    finish(Box::new(SummarySink::new(Box::new(out.clone()), Some(rows), by_name)), &records());
     let text = String::from_utf8(out.bytes()).unwrap();
     let table = text.find("% time").unwrap();
     assert!(text[..table].ends_with("+++ exited with 0 +++\n"), "{text}");

@@ -8,7 +8,9 @@ use common::records::{Records, call};
 use common::{Gone, Shared, render};
 use syscope_event::args::{Names, Style};
 use syscope_event::{Clock, Sink, Summary};
-use syscope_output::{Format, Options, PidPrefix, TextOptions, TextSink, Timestamps, is_broken_pipe};
+use syscope_output::{
+    Format, Options, PidPrefix, Precision, TextOptions, TextSink, Timestamps, is_broken_pipe,
+};
 
 const AT_FDCWD: u64 = -100_i64 as u64;
 
@@ -80,7 +82,7 @@ fn unfinished_calls() {
     check(plain(), read, "read(0, <unfinished ...>)               = ?");
     check(plain(), call("pause").unfinished(), "pause( <unfinished ...>)                = ?");
     check(
-        TextOptions { latency: true, ..plain() },
+        TextOptions { latency: Some(Precision::Micros), ..plain() },
         call("pause").unfinished().took(1_500_000_000),
         "pause( <unfinished ...>)                = ? <1.500000>",
     );
@@ -88,7 +90,7 @@ fn unfinished_calls() {
 
 #[test]
 fn latency() {
-    let text = TextOptions { latency: true, ..narrow() };
+    let text = TextOptions { latency: Some(Precision::Micros), ..narrow() };
     let check = |c, expected: &str| check(text, Records::new().call(c), &[expected]);
     check(call("getpid").ret(7), "getpid() = 7 <0.000012>");
     check(call("getpid").ret(7).took(61_000_000_999), "getpid() = 7 <61.000000>");
@@ -197,7 +199,7 @@ fn another_thread_takes_over_by_execve() {
 fn signals() {
     let term = || Records::new().signal(100, 15, 42);
     check(plain(), term(), &["--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=42, si_uid=0} ---"]);
-    check(TextOptions { signals: false, ..plain() }, term(), &[]);
+    check(TextOptions { signals: 0, ..plain() }, term(), &[]);
     check(plain(), Records::new().signal(100, 9, 0), &[]);
     let stop = "--- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=42, si_uid=0} ---";
     check(plain(), Records::new().signal(100, 19, 42), &[stop, "--- stopped by SIGSTOP ---"]);
@@ -214,7 +216,7 @@ fn times_in_front() {
             .call(call("getuid").at(13_000_000_000))
     };
     check(
-        TextOptions { timestamps: Timestamps::Epoch, ..base },
+        TextOptions { timestamps: Timestamps::Epoch(Precision::Micros), ..base },
         records(),
         &[
             "1700000001.000001 getpid() = 0",
@@ -224,12 +226,16 @@ fn times_in_front() {
     );
     // Rows come as calls end: one that began earlier than the line before did not begin in the past.
     check(
-        TextOptions { relative: true, ..base },
+        TextOptions { relative: Some(Precision::Micros), ..base },
         records(),
         &["     0.000000 getpid() = 0", "    12.500000 getppid() = 0", "     0.000000 getuid() = 0"],
     );
     check(
-        TextOptions { relative: true, timestamps: Timestamps::Epoch, ..base },
+        TextOptions {
+            relative: Some(Precision::Micros),
+            timestamps: Timestamps::Epoch(Precision::Micros),
+            ..base
+        },
         records(),
         &[
             "1700000001.000001 (+     0.000000) getpid() = 0",

@@ -141,6 +141,8 @@ fn normalised(line: &str) -> String {
             // inode numbers of pipes and sockets
             (r"\b(pipe|socket):\[\d+\]", "$1:[#]"),
             (r"/proc/\d+/", "/proc/#/"),
+            // on tmpfs the number of entries, which others add to /tmp meanwhile
+            (r"(S_IFDIR\|\S+), st_size=\d+", "$1, st_size=#"),
             // what sqlite seeds itself with
             (r#"(</dev/u?random>, )"(?:[^"\\]|\\.)*""#, "$1\"#\""),
             // temporary names of gcc

@@ -168,6 +168,70 @@ fn the_table_follows_the_rows() {
 }
 
 #[test]
+fn a_file_for_each_thread() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let mut cmd = command(["-q", "-ff", "-o"]);
+    let program = "import os, threading\nt = threading.Thread(target=os.getppid)\nt.start()\nt.join()\n\
+                   if os.fork() == 0: os._exit(3)\nos.wait()";
+    run(cmd.arg(dir.path().join("out")).args(["--", "python3", "-c", program]), b"").ok();
+    let mut ends = Vec::new();
+    for name in entries(dir.path()) {
+        let text = fs::read_to_string(dir.path().join(&name)).unwrap();
+        name.strip_prefix("out.").and_then(|tid| tid.parse::<u32>().ok()).unwrap_or_else(|| panic!("{name}"));
+        assert!(
+            text.lines().all(|line| !line.starts_with(|c: char| c.is_ascii_digit() || c == '[')),
+            "{text}"
+        );
+        ends.push(text.lines().last().unwrap().to_owned());
+    }
+    ends.sort();
+    let ended = |code| format!("+++ exited with {code} +++");
+    // A wrapper of python may have run other programs first.
+    assert!(
+        ends.len() >= 3 && ends.contains(&ended(3)) && ends.iter().all(|e| e.ends_with("+++")),
+        "{ends:?}"
+    );
+    // Without -o it is -f.
+    assert!(syscope(["-ff", "--", "true"]).ok().err().contains("execve("));
+}
+
+#[test]
+fn looks_that_strace_has() {
+    live!();
+    let shown = |args: &[&str]| {
+        let done = syscope([args, &["-q", "--", "sh", "-c", "cat /etc/hostname >/dev/null; :"]].concat());
+        done.ok().err()
+    };
+    let line = |text: &str, what: &str| {
+        text.lines().find(|l| l.contains(what)).unwrap_or_else(|| panic!("no {what} in\n{text}")).to_owned()
+    };
+    let text = shown(&["-n", "-Y", "-e", "trace=execve,openat"]);
+    assert!(line(&text, "execve(\"/usr/bin/sh\"").starts_with("[  59] "), "{text}");
+    let of_cat = line(&text, "\"/etc/hostname\", O_RDONLY");
+    assert!(of_cat.contains("<cat>] [ 257] openat("), "{of_cat}");
+    let text = shown(&["--syscall-times=ns", "--absolute-timestamps=unix,ns", "-e", "trace=openat"]);
+    let row = line(&text, "openat(");
+    let digits =
+        |t: &str| t.split(['<', '>', ' ']).filter_map(|w| w.split_once('.')).map(|(_, d)| d.len()).max();
+    assert_eq!(digits(row.rsplit_once('<').unwrap().1), Some(9), "{row}");
+    let stamp =
+        row.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()) && w.contains('.'));
+    assert_eq!(stamp.map(str::len), Some(10 + 1 + 9), "{row}");
+    assert!(shown(&["-e", "trace=none"]).contains("--- SIGCHLD"));
+    for hidden in [["-e", "signal=none"], ["--signal", "!chld"], ["-e", "signal=!SIGCHLD"]] {
+        assert!(!shown(&hidden).contains("--- SIGCHLD"), "{hidden:?}");
+    }
+    assert!(!shown(&["-e", "quiet=exit", "-e", "trace=none"]).contains("+++"));
+    let failed = shown(&["-e", "status=failed"]);
+    let is_failed = |c: &text::Call| c.ret.starts_with("-1 ");
+    assert!(!text::calls(&failed).is_empty() && text::calls(&failed).iter().all(is_failed), "{failed}");
+    let table = shown(&["-c", "-U", "name,calls,max-time"]);
+    assert!(table.starts_with("syscall              calls  longest\n"), "{table}");
+    assert_eq!(shown(&["-e", "trace=none", "-e", "signal=none", "-qq"]), "");
+}
+
+#[test]
 fn closed_streams_are_no_failure() {
     live!();
     let dir = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ pub use fd::write_fd;
 pub use num::{write_hex, write_int, write_padded, write_uint};
 pub use ret::write_ret;
 pub use signals::write_signal;
-pub use strings::write_quoted;
+pub use strings::{write_escaped, write_quoted};
 pub use style::{Hex, Names, Style};
 
 use syscope_syscalls::{CallPrinter, Count, Dir, Layout, Role, Syscall, flags as sets};

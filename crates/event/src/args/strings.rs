@@ -17,7 +17,7 @@ pub fn write_quoted(bytes: &[u8], truncated: bool, style: &Style, out: &mut Vec<
 
 /// The inside of a quoted string. Bytes of `also` are escaped too.
 #[inline]
-pub(crate) fn write_escaped(bytes: &[u8], hex: Hex, also: &[u8], out: &mut Vec<u8>) {
+pub fn write_escaped(bytes: &[u8], hex: Hex, also: &[u8], out: &mut Vec<u8>) {
     let plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\') && !also.contains(b);
     if hex == Hex::Off && bytes.iter().all(plain) {
         out.extend_from_slice(bytes);
