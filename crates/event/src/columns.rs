@@ -98,8 +98,10 @@ impl Event<'_> {
 
     fn fd_column(&self, arg: usize) -> FdColumn {
         let Some(sys) = self.syscall() else { return FdColumn::default() };
-        if matches!(sys.args[arg].role, Role::MmapFd) && self.raw_args[3] & MAP_ANONYMOUS != 0 {
-            return FdColumn::default();
+        match sys.args[arg].role {
+            Role::MmapFd if self.raw_args[3] & MAP_ANONYMOUS != 0 => return FdColumn::default(),
+            Role::KcmpFd if !self.compares_files() => return FdColumn::default(),
+            _ => {}
         }
         let number = self.int_arg(arg);
         if number < 0 {
@@ -108,14 +110,33 @@ impl Event<'_> {
         FdColumn { number: Some(number), name: self.arg_file(arg).map(|f| f.best_name().to_vec()) }
     }
 
-    fn new_fd(&self) -> Option<i32> {
+    /// The descriptor that the call made.
+    pub(crate) fn new_fd(&self) -> Option<i32> {
         let sys = self.syscall()?;
         let fd = i32::try_from(self.ret?).ok().filter(|fd| *fd >= 0)?;
         match sys.ret {
             Ret::Fd => Some(fd),
             // F_DUPFD and F_DUPFD_CLOEXEC
             Ret::FcntlFd => matches!(as_int(self.raw_args[1]), 0 | 1030).then_some(fd),
+            Ret::SomeFd => self.makes_fd(sys).then_some(fd),
             _ => None,
+        }
+    }
+
+    /// Of a call that makes a descriptor for some operations only: for this one.
+    fn makes_fd(&self, sys: &Syscall) -> bool {
+        const SET_MODE_FILTER: i32 = 1;
+        const NEW_LISTENER: u64 = 1 << 3;
+        // MAP_CREATE, PROG_LOAD, OBJ_GET, *_GET_FD_BY_ID, RAW_TRACEPOINT_OPEN, BTF_LOAD, LINK_CREATE, ENABLE_STATS,
+        // ITER_CREATE, TOKEN_CREATE
+        const BPF_FD: [i32; 13] = [0, 5, 7, 13, 14, 17, 18, 19, 28, 30, 32, 33, 36];
+        // LANDLOCK_CREATE_RULESET_VERSION, LANDLOCK_CREATE_RULESET_ERRATA
+        const RULESET_QUESTION: u64 = 1 | 2;
+        match sys.name {
+            "bpf" => BPF_FD.contains(&self.int_arg(0)),
+            "seccomp" => self.int_arg(0) == SET_MODE_FILTER && self.raw_args[1] & NEW_LISTENER != 0,
+            "landlock_create_ruleset" => self.raw_args[2] & RULESET_QUESTION == 0,
+            _ => false,
         }
     }
 
@@ -139,7 +160,9 @@ impl Event<'_> {
                     let number = dirfd.map(|d| self.int_arg(d)).filter(|fd| *fd >= 0);
                     cols.push(FdColumn { number, name: self.path_column(i) });
                 }
-                Role::Fd | Role::MmapFd => cols.push(self.fd_column(i)),
+                // signalfd and perf_event_open take -1 for "none": what they make is then the row's descriptor.
+                Role::Fd if new.is_some() && self.int_arg(i) < 0 => {}
+                Role::Fd | Role::MmapFd | Role::KcmpFd => cols.push(self.fd_column(i)),
                 // The directory of a path is part of the path's column.
                 Role::DirFd if matches!(sys.args.get(i + 1).map(|a| a.role), Some(Role::Path)) => {}
                 Role::DirFd => cols.push(self.fd_column(i)),

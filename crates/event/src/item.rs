@@ -1,6 +1,6 @@
 //! What a source yields.
 
-use syscope_syscalls::{Family, Syscall};
+use syscope_syscalls::{Family, Role, Syscall};
 use syscope_wire as wire;
 use wire::{Cap, Caps, cap_flags};
 
@@ -136,8 +136,27 @@ impl<'a> Event<'a> {
         self.enter_caps
             .into_iter()
             .find(|c| here(c) && c.flags & cap_flags::FAULT == 0)
-            .or_else(|| self.exit_caps.into_iter().find(here))
+            .or_else(|| self.exit_caps.into_iter().find(here).map(|c| self.as_passed(c)))
             .or_else(|| self.enter_caps.into_iter().find(here))
+    }
+
+    /// execveat: what the kernel keeps of the path for the new program has the directory's number before it, which the
+    /// caller did not pass: `/dev/fd/4` for "", `/dev/fd/4/name` for "name".
+    #[inline]
+    fn as_passed(&self, mut cap: Cap<'a>) -> Cap<'a> {
+        if cap.arg == 1 && self.syscall().is_some_and(|s| s.name == "execveat") && self.ret == Some(0) {
+            let without = || {
+                let rest = cap.data.strip_prefix(b"/dev/fd/")?;
+                let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+                let number: i32 = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+                let name = &rest[digits..];
+                (number == self.int_arg(0)).then(|| name.strip_prefix(b"/").unwrap_or(name))
+            };
+            if let Some(data) = without() {
+                cap.data = data;
+            }
+        }
+        cap
     }
 
     /// What was read of an argument's memory at exit only.
@@ -153,8 +172,26 @@ impl<'a> Event<'a> {
 
     /// What argument `arg`, a descriptor or directory, named at entry.
     pub fn arg_file(&self, arg: usize) -> Option<&'a File> {
-        let which = self.syscall()?.fd_args().position(|i| i == arg)?;
+        let sys = self.syscall()?;
+        // kcmp: the process that the number belongs to is three arguments before.
+        if matches!(sys.args.get(arg)?.role, Role::KcmpFd)
+            && !(self.compares_files() && self.is_caller(self.int_arg(arg.checked_sub(3)?)))
+        {
+            return None;
+        }
+        let which = sys.fd_args().position(|i| i == arg)?;
         self.fd_file(which)
+    }
+
+    /// kcmp compares two descriptors, and not something else of two processes.
+    pub(crate) fn compares_files(&self) -> bool {
+        const KCMP_FILE: i32 = 0;
+        self.int_arg(2) == KCMP_FILE
+    }
+
+    /// A process id argument means the caller itself. In doubt it does not: in another pid namespace it is another number.
+    fn is_caller(&self, pid: i32) -> bool {
+        u32::try_from(pid) == Ok(self.pid) && self.task.is_some_and(|t| t.ns_tid == t.tid)
     }
 
     /// What the descriptor that the call returned names.

@@ -54,7 +54,7 @@ fn is_descriptor(s: &Syscall) -> bool {
     let gives = matches!(s.ret, Ret::Fd | Ret::FcntlFd);
     // The last are numbers without a call behind them.
     (takes || gives) && !matches!(s.name, "epoll_ctl_old" | "epoll_wait_old")
-        || matches!(s.name, "select" | "pselect6" | "poll" | "ppoll" | "bpf")
+        || matches!(s.name, "select" | "pselect6" | "poll" | "ppoll" | "bpf" | "landlock_create_ruleset")
 }
 
 /// Calls about sockets; what only happens to move data between any descriptors is not.

@@ -10,7 +10,7 @@ pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
         plan.flags |= plan_flags::EMIT;
     }
     match sys.ret {
-        Ret::Fd => plan.flags |= plan_flags::RET_FD,
+        Ret::Fd | Ret::SomeFd => plan.flags |= plan_flags::RET_FD,
         Ret::FcntlFd => plan.flags |= plan_flags::FCNTL,
         Ret::None => plan.flags |= plan_flags::NORETURN,
         _ => {}

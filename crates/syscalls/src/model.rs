@@ -42,7 +42,9 @@ pub enum Role {
     DirFd,
     /// A descriptor only without MAP_ANONYMOUS in argument 3 (mmap).
     MmapFd,
-    /// A number that names a descriptor of another process or a bound, never resolved (pidfd_getfd, close_range).
+    /// A descriptor only for KCMP_FILE in argument 2, of the process three arguments before (kcmp).
+    KcmpFd,
+    /// A number that names a descriptor of another process, never resolved (pidfd_getfd).
     FdNumber,
     /// Pointer to `int[2]` stored by the call.
     Fds,
@@ -235,6 +237,8 @@ pub enum Ret {
     Fd,
     /// A new descriptor for some operations only: F_DUPFD and F_DUPFD_CLOEXEC in argument 1 (fcntl).
     FcntlFd,
+    /// A new descriptor for some operations only, which `event` knows (bpf, seccomp, landlock_create_ruleset).
+    SomeFd,
     /// Bytes that arrived.
     BytesRead,
     /// Bytes that left.
@@ -315,10 +319,10 @@ impl Family {
 }
 
 impl Ret {
-    /// The word of lists. What fcntl returns is a descriptor for two of its operations.
+    /// The word of lists. What some calls return is a descriptor for some operations only.
     pub const fn name(self) -> &'static str {
         match self {
-            Ret::Fd | Ret::FcntlFd => "fd",
+            Ret::Fd | Ret::FcntlFd | Ret::SomeFd => "fd",
             Ret::BytesRead => "bytes:read",
             Ret::BytesWritten => "bytes:write",
             Ret::BytesTransferred => "bytes:transfer",

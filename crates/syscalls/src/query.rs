@@ -16,7 +16,7 @@ pub enum Slot {
 impl Syscall {
     /// Arguments that are descriptors of the caller: at most the first two are resolved.
     pub fn fd_args(&self) -> impl Iterator<Item = usize> + '_ {
-        let is_fd = |r: &Role| matches!(r, Role::Fd | Role::DirFd | Role::MmapFd);
+        let is_fd = |r: &Role| matches!(r, Role::Fd | Role::DirFd | Role::MmapFd | Role::KcmpFd);
         self.args.iter().enumerate().filter(move |(_, a)| is_fd(&a.role)).map(|(i, _)| i)
     }
 

@@ -106,6 +106,8 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
     let low = raw as u32;
     match sys.args[i].role {
         Role::Fd | Role::DirFd | Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
+        Role::KcmpFd if ev.compares_files() => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
+        Role::KcmpFd => write_uint(raw, out),
         Role::FdNumber | Role::Int | Role::Pid | Role::Tid | Role::Id | Role::TimeoutMs => {
             write_int(i64::from(low.cast_signed()), out);
         }

@@ -24,6 +24,9 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
     match sys.ret {
         Ret::Fd => write_fd(as_int(ret.cast_unsigned()), ev.ret_file(), style, out),
         Ret::FcntlFd => fcntl(ev, ret, style, out),
+        Ret::SomeFd if ev.new_fd().is_some() => {
+            write_fd(as_int(ret.cast_unsigned()), ev.ret_file(), style, out)
+        }
         Ret::Addr if ret == 0 && sys.name != "brk" => out.push(b'0'),
         Ret::Addr => write_hex(ret.cast_unsigned(), out),
         Ret::Count => {

@@ -29,20 +29,20 @@ rows! {
         ["pid" Pid, "lvec" many(Iovec, 2), "liovcnt" Count, "rvec" many(Iovec, 4), "riovcnt" Count,
          "flags" Flags(&RESERVED)];
     312 "kcmp" Process "two-fd" Other
-        ["pid1" Pid, "pid2" Pid, "type" Enum(&KCMP), "idx1" ULong, "idx2" ULong] Kcmp;
+        ["pid1" Pid, "pid2" Pid, "type" Enum(&KCMP), "idx1" KcmpFd, "idx2" KcmpFd] Kcmp;
     313 "finit_module" Security "fd" Status ["fd" Fd, "uargs" Str, "flags" Flags(&MODULE_INIT)];
     314 "sched_setattr" Sched "null" Status ["pid" Tid, "attr" Ptr, "flags" Flags(&RESERVED)];
     315 "sched_getattr" Sched "null" Status ["pid" Tid, "attr" Ptr, "size" Size, "flags" Flags(&RESERVED)];
     316 "renameat2" Fs "name" Status
         ["olddfd" DirFd, "oldname" Path, "newdfd" DirFd, "newname" Path, "flags" Flags(&RENAME)];
-    317 "seccomp" Security "seccomp" Other
+    317 "seccomp" Security "seccomp" SomeFd
         ["op" Enum(&SECCOMP), "flags" Flags(&SECCOMP_FILTER), "uargs" Ptr] Seccomp;
     318 "getrandom" Security "null" BytesRead
         ["ubuf" BufOut { len: 1 }, "len" Len, "flags" Flags(&GETRANDOM)];
     319 "memfd_create" Ipc "eventfd" Fd ["uname" Str, "flags" Flags(&MEMFD)];
     320 "kexec_file_load" Security "fd" Status
         ["kernel_fd" Fd, "initrd_fd" Fd, "cmdline_len" Size, "cmdline_ptr" Str, "flags" Flags(&KEXEC_FILE)];
-    321 "bpf" Security "bpf" Other ["cmd" Enum(&BPF), "uattr" Ptr, "size" Size] Bpf;
+    321 "bpf" Security "bpf" SomeFd ["cmd" Enum(&BPF), "uattr" Ptr, "size" Size] Bpf;
     322 "execveat" Process "exec" Status
         ["fd" DirFd, "filename" Path, "argv" Argv, "envp" Envp, "flags" Flags(&AT_EXEC)];
     323 "userfaultfd" Ipc "eventfd" Fd ["flags" Flags(&USERFAULTFD)];
@@ -84,7 +84,7 @@ rows! {
     433 "fspick" Fs "pathname" Fd ["dfd" DirFd, "path" Path, "flags" Flags(&FSPICK)];
     434 "pidfd_open" Ipc "pidfd" Fd ["pid" Pid, "flags" Flags(&PIDFD_OPEN)];
     435 "clone3" Process "proc" Pid ["uargs" inp(CloneArgs), "size" Size];
-    436 "close_range" Fs "two-fd" Status ["fd" FdNumber, "max_fd" FdNumber, "flags" Flags(&CLOSE_RANGE)];
+    436 "close_range" Fs "two-fd" Status ["fd" UInt, "max_fd" UInt, "flags" Flags(&CLOSE_RANGE)];
     437 "openat2" Fs "open" Fd ["dfd" DirFd, "filename" Path, "how" inp(OpenHow), "usize" Size];
     438 "pidfd_getfd" Ipc "fd" Fd ["pidfd" Fd, "fd" FdNumber, "flags" Flags(&RESERVED)];
     439 "faccessat2" Fs "pathname" Status
@@ -97,7 +97,7 @@ rows! {
     442 "mount_setattr" Fs "pathname" Status
         ["dfd" DirFd, "path" Path, "flags" Flags(&AT), "uattr" Ptr, "usize" Size];
     443 "quotactl_fd" Fs "fd" Status ["fd" Fd, "cmd" Hex, "id" Id, "addr" Ptr];
-    444 "landlock_create_ruleset" Security "eventfd" Fd
+    444 "landlock_create_ruleset" Security "eventfd" SomeFd
         ["attr" Ptr, "size" Size, "flags" Flags(&LANDLOCK_CREATE)];
     445 "landlock_add_rule" Security "fd" Status
         ["ruleset_fd" Fd, "rule_type" Enum(&LANDLOCK_RULE), "rule_attr" Ptr, "flags" Flags(&RESERVED)];

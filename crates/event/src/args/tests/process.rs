@@ -34,6 +34,19 @@ fn exec() {
         call("execveat", &[3, PTR, 0, 0, 0x1000]).names(0, "/bin/x").entry(1, b""),
         r#"execveat(3</bin/x>, "", NULL, NULL, AT_EMPTY_PATH) = 0"#,
     );
+    // Read at exit, where the kernel keeps it with the directory before it.
+    check(
+        call("execveat", &[3, PTR, 0, 0, 0x1000]).names(0, "/bin/x").cap(1, b"/dev/fd/3\0"),
+        r#"execveat(3</bin/x>, "", NULL, NULL, AT_EMPTY_PATH) = 0"#,
+    );
+    check(
+        call("execveat", &[3, PTR, 0, 0, 0]).names(0, "/bin").cap(1, b"/dev/fd/3/x\0"),
+        r#"execveat(3</bin>, "x", NULL, NULL, 0) = 0"#,
+    );
+    check(
+        call("execveat", &[AT_FDCWD, PTR, 0, 0, 0]).names(0, "/").cap(1, b"/dev/fd/3\0"),
+        r#"execveat(AT_FDCWD</>, "/dev/fd/3", NULL, NULL, 0) = 0"#,
+    );
 }
 
 #[test]
