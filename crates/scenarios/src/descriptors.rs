@@ -3,120 +3,164 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::sys::sys;
-use crate::workload::{StepError, Workload, c, check_ok, fd};
+use crate::prelude::*;
 
-const CWD: i32 = libc::AT_FDCWD;
+const CLOSE_RANGE_UNSHARE: u32 = 2;
+const CLOSE_RANGE_CLOEXEC: u32 = 4;
 
-pub(crate) fn dup(w: &mut Workload) -> Result<(), StepError> {
-    let (a, b) = (w.file("a", "aaaa")?, w.file("b", "bbbb")?);
-    let (a_name, b_name) = (c(&a), c(&b));
-    let f = check_ok("openat", sys!(openat, CWD, a_name.as_c_str(), libc::O_RDWR))?;
-    let other = check_ok("openat", sys!(openat, CWD, b_name.as_c_str(), libc::O_RDWR))?;
+pub(crate) fn close_basic(w: &mut Workload) -> Done {
+    let paths = [w.file("a", "")?, w.file("b", "")?, w.file("c", "")?];
     w.begin();
-    let r = sys!(dup, f);
-    w.ok("dup", r)?.fd(fd(f)).file(&a).fd2(fd(r)).file2(&a);
-    let r = sys!(write, r, &b"x"[..], 1);
-    w.ok("write", r)?.file(&a);
-    // The number named b until now.
-    let r = sys!(dup2, f, other);
-    w.ok("dup2", r)?.fd(fd(f)).file(&a).fd2(fd(other)).file2(&a);
-    let r = sys!(write, other, &b"x"[..], 1);
-    w.ok("write", r)?.fd(fd(other)).file(&a);
-    let r = sys!(dup3, f, 501, libc::O_CLOEXEC);
-    w.ok("dup3", r)?.fd(fd(f)).fd2(501).file2(&a).args_have("O_CLOEXEC");
-    let r = sys!(dup3, f, 502, 0xBAD);
-    w.fails("dup3", r, libc::EINVAL)?.fd(fd(f)).file(&a);
-    let r = sys!(fcntl, f, libc::F_DUPFD_CLOEXEC, 600);
-    w.ok("fcntl", r)?.fd(fd(f)).file(&a).fd2(600).file2(&a).args_have("F_DUPFD_CLOEXEC, 600");
-    let r = sys!(fcntl, f, libc::F_GETFL);
-    w.ok("fcntl", r)?.fd(fd(f)).file(&a).args_have("F_GETFL");
-    let r = sys!(dup, 99_999);
-    w.fails("dup", r, libc::EBADF)?.fd(99_999).no_file();
+    let mut open = Vec::new();
+    for path in &paths {
+        open.push(ok!(w, openat(CWD, path, RDWR))?.opened(path).value());
+    }
+    for (f, path) in open.iter().zip(&paths) {
+        ok!(w, close(*f))?.on(*f, path);
+    }
+    for f in &open {
+        fails!(w, EBADF, write(*f, b"x", 1))?.fd(*f);
+    }
+    // The lowest number again, for another file.
+    ok!(w, openat(CWD, &paths[2], RDWR))?.fd(open[0]).file(&paths[2]);
+    ok!(w, write(open[0], b"x", 1))?.on(open[0], &paths[2]).written(1);
     w.end();
     Ok(())
 }
 
-/// Results that look like descriptors but are none, and numbers that change nothing.
-pub(crate) fn dup_edges(w: &mut Workload) -> Result<(), StepError> {
-    let path = w.file("a", "aaaa")?;
-    let name = c(&path);
-    let f = check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR))?;
+pub(crate) fn close_invalid(w: &mut Workload) -> Done {
+    let (path, f) = w.open("closed", "")?;
     w.begin();
-    let r = sys!(dup2, f, f);
-    w.ok("dup2", r)?.fd(fd(f)).file(&path).fd2(fd(f)).file2(&path);
-    let r = sys!(dup3, f, f, 0);
-    w.fails("dup3", r, libc::EINVAL)?.fd(fd(f)).file(&path);
-    let r = sys!(dup2, f, 503);
-    w.ok("dup2", r)?.fd(fd(f)).file(&path).fd2(503).file2(&path);
-    let r = sys!(close, 503);
-    w.ok("close", r)?.fd(503).file(&path);
-    let r = sys!(fcntl, f, libc::F_DUPFD, 601);
-    w.ok("fcntl", r)?.fd(fd(f)).file(&path).fd2(601).file2(&path);
-    let r = sys!(write, 601, &b"x"[..], 1);
-    w.ok("write", r)?.fd(601).file(&path);
-    let r = sys!(fcntl, f, libc::F_DUPFD, 1 << 30);
-    w.fails("fcntl", r, libc::EINVAL)?.fd(fd(f)).file(&path).no_second();
-    let r = sys!(fcntl, f, libc::F_SETFD, libc::FD_CLOEXEC);
-    w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
-    // 1: the flag, and standard output's number.
-    let r = sys!(fcntl, f, libc::F_GETFD);
-    w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
+    fails!(w, EBADF, close(NO_FD))?.fd(NO_FD);
+    fails!(w, EBADF, close(-1))?.args_have("-1");
+    ok!(w, close(f))?.on(f, &path);
+    fails!(w, EBADF, close(f))?.fd(f);
+    fails!(w, EBADF, fsync(f))?.fd(f);
     w.end();
     Ok(())
 }
 
-pub(crate) fn number_reuse(w: &mut Workload) -> Result<(), StepError> {
-    let (a, b) = (w.file("a", "aaaa")?, w.file("b", "bbbb")?);
-    let (a_name, b_name) = (c(&a), c(&b));
+/// A number that is closed and opened again at once never shows the old name.
+pub(crate) fn number_reuse(w: &mut Workload) -> Done {
+    let paths = [w.file("a", "aaaa")?, w.file("b", "bbbb")?];
     let mut buf = [0_u8; 1];
     w.begin();
     for _ in 0..50 {
-        for (path, name) in [(&a, &a_name), (&b, &b_name)] {
-            let f = sys!(openat, CWD, name.as_c_str(), libc::O_RDONLY);
-            w.ok("openat", f)?.fd(fd(f)).file(path);
-            let r = sys!(read, f, &mut buf[..], 1);
-            w.ok("read", r)?.fd(fd(f)).file(path);
-            let r = sys!(close, f);
-            w.ok("close", r)?.fd(fd(f)).file(path);
-            let r = sys!(close, f);
-            w.fails("close", r, libc::EBADF)?.fd(fd(f)).no_file();
+        for path in &paths {
+            let f = ok!(w, openat(CWD, path, RDONLY))?.opened(path).value();
+            ok!(w, read(f, &mut buf, 1))?.on(f, path).read(1);
+            ok!(w, close(f))?.on(f, path);
+            fails!(w, EBADF, close(f))?.fd(f);
         }
     }
     w.end();
     Ok(())
 }
 
-pub(crate) fn inherited(w: &mut Workload) -> Result<(), StepError> {
-    let path = w.file("inherited", "text")?;
-    let name = c(&path);
-    let f = check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR))?;
-    let mut ends = [0_i32; 2];
-    check_ok("pipe2", sys!(pipe2, &mut ends[..], 0))?;
-    let mut buf = [0_u8; 1];
-    let mut status = [0_i32];
-    w.begin();
-    let r = sys!(write, ends[1], &b"x"[..], 1);
-    w.ok("write", r)?.file_has("pipe:[");
-    let child = sys!(fork);
-    if child == 0 {
-        sys!(read, ends[0], &mut buf[..], 1);
-        sys!(write, f, &b"y"[..], 1);
-        sys!(exit_group, 0);
+/// Descriptors of one file, one after the other.
+fn several<const N: usize>(w: &Workload) -> Result<(Named, [i32; N]), StepError> {
+    let path = w.file("range", "text")?;
+    let mut open = [0_i32; N];
+    for f in &mut open {
+        *f = need!(openat(CWD, &path, RDWR))?;
     }
-    w.ok("fork", child)?.no_fd();
-    let tid = u32::try_from(child).unwrap_or_default();
-    w.saw(tid, "read", 1).fd(ends[0]).file_has("pipe:[").pid(tid);
-    w.saw(tid, "write", 1).fd(fd(f)).file(&path);
-    w.never_returns(tid, "exit_group");
-    let r = sys!(wait4, child, &mut status[..], 0, 0);
-    w.ok("wait4", r)?.no_fd();
+    Ok((path, open))
+}
+
+pub(crate) fn close_range(w: &mut Workload) -> Done {
+    let (path, [low, middle, high]) = several(w)?;
+    w.begin();
+    ok!(w, write(middle, b"x", 1))?.on(middle, &path).written(1);
+    ok!(w, close_range(low, high, 0))?.args_have(&format!("{low}, {high}, 0"));
+    for f in [low, middle, high] {
+        fails!(w, EBADF, write(f, b"x", 1))?.fd(f);
+    }
+    fails!(w, EINVAL, close_range(high, low, 0))?;
+    fails!(w, EINVAL, close_range(low, high, 0x100))?.args_have("0x100");
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn close_range_bounded(w: &mut Workload) -> Done {
+    let (path, [low, _, high]) = several(w)?;
+    let beyond = need!(dup2(high, 700))?;
+    w.begin();
+    ok!(w, close_range(low, high, 0))?;
+    fails!(w, EBADF, write(low, b"x", 1))?.fd(low);
+    ok!(w, write(beyond, b"x", 1))?.on(700, &path).written(1);
+    w.end();
+    Ok(())
+}
+
+/// Marks instead of closing.
+pub(crate) fn close_range_cloexec(w: &mut Workload) -> Done {
+    let (path, [low, high]) = several(w)?;
+    let beyond = need!(dup2(high, 700))?;
+    w.begin();
+    ok!(w, close_range(low, high, CLOSE_RANGE_CLOEXEC))?.args_have("CLOSE_RANGE_CLOEXEC");
+    for f in [low, high] {
+        ok!(w, write(f, b"x", 1))?.on(f, &path).written(1);
+        ok!(w, fcntl(f, libc::F_GETFD))?.on(f, &path).args_have("F_GETFD").ret_is(1);
+    }
+    ok!(w, fcntl(beyond, libc::F_GETFD))?.on(700, &path).ret_is(0);
+    w.end();
+    Ok(())
+}
+
+/// The thread that unshares its table first leaves the table of the others as it was.
+pub(crate) fn close_range_unshare(w: &mut Workload) -> Done {
+    let (path, [low, high]) = several(w)?;
+    let shared = w.shared()?;
+    w.begin();
+    let thread = w.thread(move || {
+        shared.set(0, sys!(write, low, b"1", 1));
+        shared.set(1, sys!(close_range, low, high, CLOSE_RANGE_UNSHARE));
+        shared.set(2, sys!(write, low, b"2", 1));
+    })?;
+    let tid = thread.tid;
+    thread.join();
+    ok!(w, write(low, b"3", 1))?.on(low, &path).written(1);
+    ok!(w, write(high, b"4", 1))?.on(high, &path).written(1);
+    w.end();
+    w.saw(tid, "write", 1).on(low, &path).written(1);
+    check_ok("close_range", shared.get(1))?;
+    w.saw(tid, "close_range", 0).args_have("CLOSE_RANGE_UNSHARE");
+    w.saw(tid, "write", -i64::from(libc::EBADF)).fd(low);
+    w.exits(tid, "exit");
+    Ok(())
+}
+
+pub(crate) fn close_range_empty(w: &mut Workload) -> Done {
+    w.begin();
+    ok!(w, close_range(9000, 9999, 0))?.args_have("9000, 9999, 0");
+    w.end();
+    Ok(())
+}
+
+/// The whole table at once.
+pub(crate) fn close_range_all(w: &mut Workload) -> Done {
+    let (path, [low, high]) = several(w)?;
+    w.begin();
+    let child = w.fork(|| {
+        sys!(write, high, b"x", 1);
+        sys!(close_range, 3, -1, 0);
+        sys!(write, low, b"x", 1);
+        sys!(write, high, b"x", 1);
+        0
+    })?;
+    w.reap_after(child, 0, |w| {
+        w.saw(child, "write", 1).on(high, &path).written(1);
+        w.saw(child, "close_range", 0).args_have("3, 4294967295, 0");
+        w.saw(child, "write", -i64::from(libc::EBADF)).fd(low);
+        w.saw(child, "write", -i64::from(libc::EBADF)).fd(high);
+    })?;
+    ok!(w, write(low, b"x", 1))?.on(low, &path).written(1);
     w.end();
     Ok(())
 }
 
 /// What was opened before anybody traced is named at its first use.
-pub(crate) fn preopened(w: &mut Workload) -> Result<(), StepError> {
+pub(crate) fn preopened(w: &mut Workload) -> Done {
     let (f, path) = w.preopened()?;
     // The standard descriptors may be anything; /proc tells what the kernel calls them.
     let standard: Vec<(i32, Vec<u8>)> = (0..3)
@@ -127,114 +171,215 @@ pub(crate) fn preopened(w: &mut Workload) -> Result<(), StepError> {
         .collect();
     let mut buf = [0_u8; 256];
     w.begin();
-    let r = sys!(read, f, &mut buf[..], 6);
-    w.ok("read", r)?.fd(f).file(&path).read(6).args_have("\"opened\"");
-    let copy = sys!(dup, f);
-    w.ok("dup", copy)?.fd(f).file(&path).fd2(fd(copy)).file2(&path);
-    let r = sys!(close, f);
-    w.ok("close", r)?.fd(f).file(&path);
-    let r = sys!(fstat, f, &mut buf[..]);
-    w.fails("fstat", r, libc::EBADF)?.fd(f).no_file();
+    ok!(w, read(f, &mut buf, 6))?.on(f, &path).read(6).args_have("\"opened\"");
+    let copy = ok!(w, dup(f))?.on(f, &path).and_opened(&path).value();
+    ok!(w, close(f))?.on(f, &path);
+    // The number is a pipe's at once.
+    let mut ends = [0_i32; 2];
+    let made = sys!(pipe2, &mut ends, 0);
+    let name = aside(|| pipe_name(ends[0]))?;
+    w.ok("pipe2", made)?.on(f, &name).and(ends[1], &name);
+    ok!(w, fstat(f, &mut buf))?.on(f, &name);
+    ok!(w, fstat(copy, &mut buf))?.on(copy, &path);
     for (n, name) in &standard {
-        let r = sys!(fstat, *n, &mut buf[..]);
-        w.ok("fstat", r)?.fd(*n).file(OsStr::from_bytes(name));
+        ok!(w, fstat(*n, &mut buf))?.on(*n, OsStr::from_bytes(name));
     }
     w.end();
     Ok(())
 }
 
-pub(crate) fn close_range_cloexec(w: &mut Workload) -> Result<(), StepError> {
-    const CLOEXEC: u32 = 4;
-    let path = w.file("range", "text")?;
-    let name = c(&path);
-    let open = || check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR));
-    let (low, high) = (open()?, open()?);
+/// A blocked write holds its file, while the number it was called with becomes another one's.
+pub(crate) fn close_under_blocked_write(w: &mut Workload) -> Done {
+    const AMOUNT: usize = 256 * 1024;
+    need_proc_syscall()?;
+    let fifo = w.path("fifo");
+    need!(mknod(&fifo, libc::S_IFIFO | 0o600, 0))?;
+    let reader = need!(openat(CWD, &fifo, RDWR))?;
+    let writer = need!(openat(CWD, &fifo, libc::O_WRONLY))?;
+    let buf = vec![b'x'; AMOUNT];
+    let from = at(&buf[..]);
+    let mut into = vec![0_u8; AMOUNT];
     w.begin();
-    let r = sys!(close_range, low, high, CLOEXEC);
-    w.ok("close_range", r)?.no_file().args_have("CLOSE_RANGE_CLOEXEC");
-    for f in [low, high] {
-        let r = sys!(write, f, &b"x"[..], 1);
-        w.ok("write", r)?.fd(fd(f)).file(&path);
-        let r = sys!(fcntl, f, libc::F_GETFD);
-        w.ok("fcntl", r)?.fd(fd(f)).file(&path).no_second();
+    let thread = w.thread(move || sys!(write, writer, from, AMOUNT))?;
+    let tid = thread.tid;
+    if !wait_until_blocked(tid, number::write) {
+        return not_applicable("the write did not block");
     }
+    ok!(w, close(writer))?.on(writer, &fifo);
+    let mut ends = [0_i32; 2];
+    let made = sys!(pipe2, &mut ends, 0);
+    let name = aside(|| pipe_name(ends[0]))?;
+    w.ok("pipe2", made)?.on(writer, &name).and(ends[1], &name);
+    let mut left = AMOUNT;
+    while left > 0 {
+        let r = sys!(read, reader, &mut into[..], left);
+        w.ok("read", r)?.on(reader, &fifo).read(r);
+        left -= usize::try_from(r).unwrap_or(left);
+    }
+    let wrote = thread.join().unwrap_or_default();
+    w.end();
+    let all = i64::try_from(AMOUNT).unwrap_or_default();
+    w.saw(tid, "write", wrote).on(writer, &fifo).written(all);
+    w.exits(tid, "exit");
+    Ok(())
+}
+
+pub(crate) fn dup(w: &mut Workload) -> Done {
+    let ((a, f), (b, other)) = (w.open("a", "aaaa")?, w.open("b", "bbbb")?);
+    w.begin();
+    let copy = ok!(w, dup(f))?.on(f, &a).and_opened(&a).value();
+    ok!(w, write(copy, b"x", 1))?.on(copy, &a).written(1);
+    ok!(w, write(other, b"x", 1))?.on(other, &b).written(1);
+    // The number names b until now.
+    ok!(w, dup2(f, other))?.on(f, &a).and_opened(&a);
+    ok!(w, write(other, b"x", 1))?.on(other, &a).written(1);
+    ok!(w, dup2(f, 500))?.on(f, &a).and(500, &a);
+    ok!(w, write(500, b"x", 1))?.on(500, &a).written(1);
+    ok!(w, dup3(f, 501, libc::O_CLOEXEC))?.on(f, &a).and(501, &a).args_have("O_CLOEXEC");
+    ok!(w, write(501, b"x", 1))?.on(501, &a).written(1);
+    ok!(w, fcntl(500, libc::F_GETFD))?.on(500, &a).ret_is(0);
+    ok!(w, fcntl(501, libc::F_GETFD))?.on(501, &a).ret_is(1);
+    ok!(w, close(501))?.on(501, &a);
     w.end();
     Ok(())
 }
 
-pub(crate) fn close_range(w: &mut Workload) -> Result<(), StepError> {
-    let path = w.file("range", "text")?;
-    let name = c(&path);
-    let open = || check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR));
-    let (low, _, high) = (open()?, open()?, open()?);
-    let beyond = check_ok("dup2", sys!(dup2, high, 700))?;
+pub(crate) fn dup_invalid(w: &mut Workload) -> Done {
+    let (path, f) = w.open("a", "aaaa")?;
     w.begin();
-    let r = sys!(close_range, low, high, 0);
-    w.ok("close_range", r)?.no_file();
-    let r = sys!(write, low, &b"x"[..], 1);
-    w.fails("write", r, libc::EBADF)?.fd(fd(low)).no_file();
-    let r = sys!(write, beyond, &b"x"[..], 1);
-    w.ok("write", r)?.fd(700).file(&path);
-    let r = sys!(close_range, 9000, 9999, 0);
-    w.ok("close_range", r)?.no_file();
+    fails!(w, EBADF, dup(NO_FD))?.fd(NO_FD);
+    fails!(w, EINVAL, dup3(f, 502, 0xBAD))?.on(f, &path).fd2(502);
+    fails!(w, EBADF, write(502, b"x", 1))?.fd(502);
+    fails!(w, EBADF, dup2(NO_FD, 502))?.fd(NO_FD).fd2(502);
+    fails!(w, EBADF, write(502, b"x", 1))?.fd(502);
+    fails!(w, EBADF, dup2(f, -1))?.on(f, &path);
     w.end();
     Ok(())
 }
 
-pub(crate) fn scm_rights(w: &mut Workload) -> Result<(), StepError> {
-    let path = w.file("sent", "text")?;
-    let name = c(&path);
-    let f = check_ok("openat", sys!(openat, CWD, name.as_c_str(), libc::O_RDWR))?;
-    let mut pair = [0_i32; 2];
-    check_ok("socketpair", sys!(socketpair, libc::AF_UNIX, libc::SOCK_STREAM, 0, &mut pair[..]))?;
-    // struct cmsghdr: length 20, SOL_SOCKET, SCM_RIGHTS, then the descriptor
-    let mut control = [20_u64, 1 | 1 << 32, u64::from(fd(f).unsigned_abs())];
-    let mut byte = [b'x'];
-    let iov = [byte.as_mut_ptr().expose_provenance(), 1];
-    let control_at = control.as_mut_ptr().expose_provenance();
-    let mut header = [0_usize, 0, iov.as_ptr().expose_provenance(), 1, control_at, 24, 0];
+pub(crate) fn dup_same(w: &mut Workload) -> Done {
+    let (path, f) = w.open("a", "aaaa")?;
     w.begin();
-    let r = sys!(sendmsg, pair[0], &header[..], 0);
-    w.ok("sendmsg", r)?.fd(pair[0]).file_has("UNIX-STREAM:[").written(1);
-    let r = sys!(close, f);
-    w.ok("close", r)?.file(&path);
-    header[5] = 24;
-    let r = sys!(recvmsg, pair[1], &mut header[..], 0);
-    w.ok("recvmsg", r)?.fd(pair[1]).file_has("UNIX-STREAM:[").read(1);
-    let received = fd(i64::try_from(control[2] & 0xffff_ffff).unwrap_or(-1));
-    let r = sys!(write, received, &b"y"[..], 1);
-    w.ok("write", r)?.fd(received).file(&path);
+    ok!(w, dup2(f, f))?.on(f, &path).and(f, &path);
+    fails!(w, EINVAL, dup3(f, f, 0))?.on(f, &path).and(f, &path);
+    ok!(w, write(f, b"x", 1))?.on(f, &path).written(1);
+    fails!(w, EBADF, dup2(NO_FD, NO_FD))?.fd(NO_FD).fd2(NO_FD);
     w.end();
     Ok(())
 }
 
-pub(crate) fn anonymous(w: &mut Workload) -> Result<(), StepError> {
-    let path = w.file("watched", "text")?;
-    let name = c(&path);
-    let mask = [1_u64 << 9];
+pub(crate) fn fcntl_dupfd(w: &mut Workload) -> Done {
+    let (path, f) = w.open("a", "aaaa")?;
     w.begin();
-    let r = sys!(eventfd2, 7, libc::EFD_CLOEXEC);
-    w.ok("eventfd2", r)?.fd(fd(r)).file("anon_inode:[eventfd]");
-    let r = sys!(write, r, &[1_u64][..], 8);
-    w.ok("write", r)?.file("anon_inode:[eventfd]");
-    let r = sys!(epoll_create1, 0);
-    w.ok("epoll_create1", r)?.fd(fd(r)).file("anon_inode:[eventpoll]");
-    let r = sys!(timerfd_create, libc::CLOCK_MONOTONIC, 0);
-    w.ok("timerfd_create", r)?.fd(fd(r)).file("anon_inode:[timerfd]");
-    let r = sys!(timerfd_settime, r, 0, &[0_i64, 0, 1, 0][..], 0);
-    w.ok("timerfd_settime", r)?.file("anon_inode:[timerfd]");
-    let r = sys!(signalfd4, -1, &mask[..], 8, 0);
-    w.ok("signalfd4", r)?.file2("anon_inode:[signalfd]");
-    let group = sys!(inotify_init1, 0);
-    w.ok("inotify_init1", group)?.fd(fd(group)).file("anon_inode:inotify");
-    let r = sys!(inotify_add_watch, group, name.as_c_str(), 0xfff);
-    w.ok("inotify_add_watch", r)?.fd(fd(group)).file("anon_inode:inotify").file2(&path);
-    let r = sys!(memfd_create, c"scratch", 0);
-    w.ok("memfd_create", r)?.fd(fd(r)).file("/memfd:scratch");
-    let me = sys!(getpid);
-    w.ok("getpid", me)?.no_fd().no_file();
-    let r = sys!(pidfd_open, me, 0);
-    w.ok("pidfd_open", r)?.fd(fd(r)).file_has("pidfd");
+    ok!(w, fcntl(f, libc::F_DUPFD, 601))?.on(f, &path).and(601, &path).args_have("F_DUPFD, 601");
+    ok!(w, write(601, b"x", 1))?.on(601, &path).written(1);
+    ok!(w, fcntl(f, libc::F_DUPFD_CLOEXEC, 600))?.on(f, &path).and(600, &path);
+    ok!(w, write(600, b"x", 1))?.on(600, &path).written(1);
+    ok!(w, fcntl(601, libc::F_GETFD))?.on(601, &path).ret_is(0);
+    ok!(w, fcntl(600, libc::F_GETFD))?.on(600, &path).ret_is(1);
+    // Taken: the next one.
+    ok!(w, fcntl(f, libc::F_DUPFD, 600))?.on(f, &path).and(602, &path);
     w.end();
+    Ok(())
+}
+
+/// What F_GETFL returns is a set of flags.
+pub(crate) fn fcntl_setfl(w: &mut Workload) -> Done {
+    let (path, f) = w.open("a", "")?;
+    w.begin();
+    ok!(w, fcntl(f, libc::F_GETFL))?.on(f, &path).args_have("F_GETFL").ret_is((RDWR | 0x8000).into());
+    ok!(w, fcntl(f, libc::F_SETFL, libc::O_APPEND))?.on(f, &path).args_have("F_SETFL, O_RDONLY|O_APPEND");
+    ok!(w, fcntl(f, libc::F_GETFL))?.on(f, &path);
+    ok!(w, write(f, b"x", 1))?.on(f, &path).written(1);
+    ok!(w, fcntl(f, libc::F_SETFD, libc::FD_CLOEXEC))?.on(f, &path).args_have("F_SETFD, FD_CLOEXEC");
+    // 1: the flag, and standard output's number.
+    ok!(w, fcntl(f, libc::F_GETFD))?.on(f, &path).ret_is(1);
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn fcntl_invalid(w: &mut Workload) -> Done {
+    let (path, f) = w.open("a", "")?;
+    w.begin();
+    fails!(w, EBADF, fcntl(NO_FD, libc::F_GETFL))?.fd(NO_FD);
+    fails!(w, EINVAL, fcntl(f, libc::F_DUPFD, 1 << 30))?.on(f, &path);
+    fails!(w, EINVAL, fcntl(f, 0xbad))?.on(f, &path);
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn ioctl(w: &mut Workload) -> Done {
+    let ends = new_pipe(0)?;
+    let name = pipe_name(ends[0])?;
+    let mut count = [0_i32];
+    w.begin();
+    ok!(w, write(ends[1], b"four", 4))?.on(ends[1], &name).written(4);
+    ok!(w, ioctl(ends[0], libc::FIONREAD, &mut count))?.on(ends[0], &name).args_have("FIONREAD");
+    ok!(w, ioctl(ends[1], libc::FIOCLEX))?.on(ends[1], &name).args_have("FIOCLEX");
+    ok!(w, write(ends[1], b"x", 1))?.on(ends[1], &name).written(1);
+    ok!(w, fcntl(ends[1], libc::F_GETFD))?.on(ends[1], &name).ret_is(1);
+    ok!(w, ioctl(ends[1], libc::FIONCLEX))?.on(ends[1], &name).args_have("FIONCLEX");
+    ok!(w, write(ends[1], b"x", 1))?.on(ends[1], &name).written(1);
+    ok!(w, fcntl(ends[1], libc::F_GETFD))?.on(ends[1], &name).ret_is(0);
+    fails!(w, ENOTTY, ioctl(ends[0], libc::TIOCGWINSZ, &mut count))?.on(ends[0], &name);
+    fails!(w, EBADF, ioctl(NO_FD, libc::FIONREAD, &mut count))?.fd(NO_FD);
+    w.end();
+    Ok(())
+}
+
+pub(crate) fn flock(w: &mut Workload) -> Done {
+    let (path, f) = w.open("locked", "")?;
+    let other = need!(openat(CWD, &path, RDWR))?;
+    w.begin();
+    ok!(w, flock(f, libc::LOCK_EX))?.on(f, &path).args_have("LOCK_EX");
+    fails!(w, EAGAIN, flock(other, libc::LOCK_SH | libc::LOCK_NB))?
+        .on(other, &path)
+        .args_have("LOCK_SH|LOCK_NB");
+    ok!(w, flock(f, libc::LOCK_UN))?.on(f, &path).args_have("LOCK_UN");
+    w.end();
+    Ok(())
+}
+
+/// A descriptor and a pipe of the parent keep their names in the child.
+pub(crate) fn fork_inherit(w: &mut Workload) -> Done {
+    let (path, f) = w.open("inherited", "text")?;
+    let mut ends = [0_i32; 2];
+    w.begin();
+    let made = sys!(pipe2, &mut ends, 0);
+    let name = aside(|| pipe_name(ends[0]))?;
+    w.ok("pipe2", made)?.on(ends[0], &name).and(ends[1], &name);
+    ok!(w, write(ends[1], b"x", 1))?.on(ends[1], &name).written(1);
+    let mut buf = [0_u8; 1];
+    let child = w.fork(|| {
+        sys!(read, ends[0], &mut buf, 1);
+        sys!(write, f, b"y", 1);
+        0
+    })?;
+    w.reap_after(child, 0, |w| {
+        w.saw(child, "read", 1).on(ends[0], &name).read(1).pid(child);
+        w.saw(child, "write", 1).on(f, &path).written(1).pid(child);
+    })?;
+    w.end();
+    Ok(())
+}
+
+/// Changes of the table by threads that the filter leaves out count all the same.
+pub(crate) fn other_thread(w: &mut Workload) -> Done {
+    let ((a, first), (b, second)) = (w.open("a", "aaaa")?, w.open("b", "bbbb")?);
+    let mut buf = [0_u8; 1];
+    check_ok("prctl", sys!(prctl, libc::PR_SET_NAME, c"wanted", 0, 0, 0))?;
+    w.begin();
+    ok!(w, pread64(first, &mut buf, 1, 0))?.on(first, &a).read(1);
+    let thread = w.thread(move || {
+        // From here on it is not traced, and what it does is not seen.
+        sys!(prctl, libc::PR_SET_NAME, c"unwanted", 0, 0, 0);
+        sys!(dup3, second, first, 0)
+    })?;
+    let tid = thread.tid;
+    let made = thread.join().unwrap_or_default();
+    check_ok("dup3", made)?;
+    ok!(w, pread64(first, &mut buf, 1, 0))?.on(first, &b).read(1);
+    w.end();
+    w.saw(tid, "prctl", 0).comm("wanted");
     Ok(())
 }

@@ -56,7 +56,7 @@ impl Program {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::number;
+    use crate::number;
 
     #[test]
     fn headers_have_their_sizes() {

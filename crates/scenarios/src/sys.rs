@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::arch::asm;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 /// What a call returns: a result, or an error as -errno.
 pub(crate) type Raw = i64;
@@ -34,6 +34,12 @@ impl Arg for &CStr {
     }
 }
 
+impl Arg for &CString {
+    fn raw(self) -> u64 {
+        self.as_c_str().raw()
+    }
+}
+
 impl<T> Arg for &[T] {
     fn raw(self) -> u64 {
         self.as_ptr().expose_provenance() as u64
@@ -44,6 +50,23 @@ impl<T> Arg for &mut [T] {
     fn raw(self) -> u64 {
         self.as_mut_ptr().expose_provenance() as u64
     }
+}
+
+impl<T, const N: usize> Arg for &[T; N] {
+    fn raw(self) -> u64 {
+        self.as_slice().raw()
+    }
+}
+
+impl<T, const N: usize> Arg for &mut [T; N] {
+    fn raw(self) -> u64 {
+        self.as_mut_slice().raw()
+    }
+}
+
+/// The address of something, as memory of structures holds it.
+pub(crate) fn at(thing: impl Arg) -> u64 {
+    thing.raw()
 }
 
 /// Makes a call. Pointers in `args` are those of live buffers that the caller borrowed through [`Arg`], or deliberately
@@ -72,45 +95,46 @@ pub(crate) fn call(nr: libc::c_long, args: &[u64]) -> Raw {
 /// `sys!(openat, dirfd, path, flags)`: the raw result.
 macro_rules! sys {
     ($name:ident $(, $arg:expr)* $(,)?) => {
-        crate::sys::call(crate::sys::number::$name, &[$(crate::sys::Arg::raw($arg)),*])
+        crate::sys::call(crate::number::$name, &[$(crate::sys::Arg::raw($arg)),*])
     };
 }
 pub(crate) use sys;
 
-/// Call numbers by name.
-pub(crate) mod number {
-    #![allow(non_upper_case_globals)]
-    macro_rules! numbers {
-        ($($name:ident = $sys:ident),* $(,)?) => { $(pub(crate) const $name: libc::c_long = libc::$sys;)* };
-    }
-    numbers! {
-        access = SYS_access, accept4 = SYS_accept4, bind = SYS_bind, chdir = SYS_chdir, chmod = SYS_chmod,
-        clock_nanosleep = SYS_clock_nanosleep, close = SYS_close, close_range = SYS_close_range,
-        connect = SYS_connect, copy_file_range = SYS_copy_file_range, creat = SYS_creat, dup = SYS_dup,
-        dup2 = SYS_dup2, dup3 = SYS_dup3, epoll_pwait = SYS_epoll_pwait, epoll_create1 = SYS_epoll_create1, epoll_ctl = SYS_epoll_ctl,
-        epoll_wait = SYS_epoll_wait, eventfd2 = SYS_eventfd2, execve = SYS_execve,
-        execveat = SYS_execveat, faccessat = SYS_faccessat, faccessat2 = SYS_faccessat2,
-        fstatfs = SYS_fstatfs, linkat = SYS_linkat, lstat = SYS_lstat, mkdirat = SYS_mkdirat,
-        preadv2 = SYS_preadv2, pselect6 = SYS_pselect6, pwritev2 = SYS_pwritev2, readlinkat = SYS_readlinkat,
-        stat = SYS_stat, statfs = SYS_statfs, symlinkat = SYS_symlinkat, tee = SYS_tee, tgkill = SYS_tgkill,
-        unlinkat = SYS_unlinkat, vmsplice = SYS_vmsplice,
-        exit_group = SYS_exit_group, fchdir = SYS_fchdir, fcntl = SYS_fcntl, fork = SYS_fork, fstat = SYS_fstat,
-        ftruncate = SYS_ftruncate, getcwd = SYS_getcwd, getpid = SYS_getpid, getppid = SYS_getppid,
-        getsockname = SYS_getsockname, gettid = SYS_gettid, inotify_add_watch = SYS_inotify_add_watch,
-        inotify_init1 = SYS_inotify_init1, kill = SYS_kill, link = SYS_link, listen = SYS_listen,
-        lseek = SYS_lseek, memfd_create = SYS_memfd_create, mkdir = SYS_mkdir, mmap = SYS_mmap,
-        munmap = SYS_munmap, nanosleep = SYS_nanosleep, newfstatat = SYS_newfstatat, open = SYS_open,
-        openat = SYS_openat, pidfd_open = SYS_pidfd_open, pipe = SYS_pipe, pipe2 = SYS_pipe2, poll = SYS_poll,
-        ppoll = SYS_ppoll, prctl = SYS_prctl, pread64 = SYS_pread64, preadv = SYS_preadv, pwrite64 = SYS_pwrite64,
-        pwritev = SYS_pwritev, read = SYS_read, readlink = SYS_readlink, readv = SYS_readv,
-        recvfrom = SYS_recvfrom, recvmsg = SYS_recvmsg, rename = SYS_rename, renameat = SYS_renameat,
-        renameat2 = SYS_renameat2, rmdir = SYS_rmdir, select = SYS_select, sendfile = SYS_sendfile,
-        sendmsg = SYS_sendmsg, sendto = SYS_sendto, signalfd4 = SYS_signalfd4, socket = SYS_socket,
-        socketpair = SYS_socketpair, splice = SYS_splice, statx = SYS_statx, symlink = SYS_symlink,
-        timer_create = SYS_timer_create, timer_delete = SYS_timer_delete, timer_getoverrun = SYS_timer_getoverrun,
-        timer_gettime = SYS_timer_gettime, timer_settime = SYS_timer_settime, timerfd_create = SYS_timerfd_create,
-        timerfd_settime = SYS_timerfd_settime, truncate = SYS_truncate, unlink = SYS_unlink, wait4 = SYS_wait4,
-        write = SYS_write, writev = SYS_writev,
+/// `ok!(w, openat(CWD, &path, O_RDONLY))?`: makes the call, which must succeed, and states its row.
+macro_rules! ok {
+    ($w:expr, $name:ident($($arg:expr),* $(,)?)) => {{
+        let ret = crate::sys::sys!($name $(, $arg)*);
+        $w.ok(stringify!($name), ret)
+    }};
+}
+pub(crate) use ok;
+
+/// `fails!(w, ENOENT, openat(CWD, &path, O_RDONLY))?`: makes the call, which must fail so, and states its row.
+macro_rules! fails {
+    ($w:expr, $errno:ident, $name:ident($($arg:expr),* $(,)?)) => {{
+        let ret = crate::sys::sys!($name $(, $arg)*);
+        $w.fails(stringify!($name), ret, libc::$errno)
+    }};
+}
+pub(crate) use fails;
+
+/// `let f = need!(openat(CWD, &path, O_RDONLY))?`: a preparation, which must succeed but is no row that counts.
+macro_rules! need {
+    ($name:ident($($arg:expr),* $(,)?)) => {
+        crate::workload::check_ok(stringify!($name), crate::sys::sys!($name $(, $arg)*)).map(crate::workload::fd)
+    };
+}
+pub(crate) use need;
+
+/// Lets the C library's allocator take its memory now, and keep it: later it makes no calls that would be among the rows.
+pub(crate) fn quiet_allocator() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: these set limits of the allocator; the memory is taken and freed as usual.
+    unsafe {
+        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
+        // Not a pair that the compiler may leave out.
+        libc::free(std::hint::black_box(libc::malloc(8 << 20)));
     }
 }
 
@@ -168,14 +192,6 @@ pub(crate) fn clone_vfork(body: extern "C" fn(*mut libc::c_void) -> i32) -> Raw 
     // SAFETY: the stack outlives the child, because CLONE_VFORK holds us until it is gone.
     let pid = unsafe { libc::clone(body, top.cast(), flags, std::ptr::null_mut()) };
     i64::from(pid)
-}
-
-/// Lets a handler that does nothing take a signal.
-pub(crate) fn handle(signal: i32) {
-    extern "C" fn nothing(_: i32) {}
-    let handler: extern "C" fn(i32) = nothing;
-    // SAFETY: the handler is async-signal-safe, as it does nothing.
-    unsafe { libc::signal(signal, handler as libc::sighandler_t) };
 }
 
 /// The memory of a mapping that a workload made.
