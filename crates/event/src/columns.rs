@@ -37,6 +37,8 @@ pub(crate) struct FdColumn {
 
 const PAGE: u64 = 4096;
 const AT_EMPTY_PATH: u64 = 0x1000;
+const MOVE_MOUNT_F_EMPTY_PATH: u64 = 0x4;
+const MOVE_MOUNT_T_EMPTY_PATH: u64 = 0x40;
 const MAP_ANONYMOUS: u64 = 0x20;
 const MSG_PEEK: u64 = 2;
 const TIMER_ABSTIME: u64 = 1;
@@ -93,7 +95,20 @@ impl Event<'_> {
             .ok()
             .and_then(|a| self.cap_in(a))
             .is_some_and(|c| c.flags & syscope_wire::cap_flags::FAULT == 0 && matches!(c.data, [] | [0, ..]));
-        empty && self.raw_args.iter().skip(arg + 1).any(|f| f & AT_EMPTY_PATH != 0)
+        empty && self.allows_empty_path(sys, arg)
+    }
+
+    /// The flags that apply to a path say that an empty one is the directory argument itself. Flags only: the bit may be set
+    /// in a pointer by chance.
+    fn allows_empty_path(&self, sys: &Syscall, arg: usize) -> bool {
+        // move_mount has a flag for each of its paths.
+        let bit = match (sys.name, arg) {
+            ("move_mount", 1) => MOVE_MOUNT_F_EMPTY_PATH,
+            ("move_mount", _) => MOVE_MOUNT_T_EMPTY_PATH,
+            _ => AT_EMPTY_PATH,
+        };
+        let flags = sys.args.iter().zip(&self.raw_args).skip(arg + 1);
+        flags.filter(|(a, _)| matches!(a.role, Role::Flags(_))).any(|(_, raw)| raw & bit != 0)
     }
 
     fn fd_column(&self, arg: usize) -> FdColumn {
@@ -101,6 +116,7 @@ impl Event<'_> {
         match sys.args[arg].role {
             Role::MmapFd if self.raw_args[3] & MAP_ANONYMOUS != 0 => return FdColumn::default(),
             Role::KcmpFd if !self.compares_files() => return FdColumn::default(),
+            Role::Fd if self.is_ring_index() => return FdColumn::default(),
             _ => {}
         }
         let number = self.int_arg(arg);

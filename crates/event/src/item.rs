@@ -179,8 +179,25 @@ impl<'a> Event<'a> {
         {
             return None;
         }
+        if self.is_ring_index() {
+            return None;
+        }
         let which = sys.fd_args().position(|i| i == arg)?;
         self.fd_file(which)
+    }
+
+    /// The ring of an io_uring call is the thread's own index of a registered ring, and no descriptor.
+    #[inline]
+    pub(crate) fn is_ring_index(&self) -> bool {
+        const IORING_ENTER_REGISTERED_RING: u64 = 1 << 4;
+        const IORING_REGISTER_USE_REGISTERED_RING: u64 = 1 << 31;
+        match self.syscall() {
+            Some(s) if s.nr == IO_URING_ENTER => self.raw_args[3] & IORING_ENTER_REGISTERED_RING != 0,
+            Some(s) if s.nr == IO_URING_REGISTER => {
+                self.raw_args[1] & IORING_REGISTER_USE_REGISTERED_RING != 0
+            }
+            _ => false,
+        }
     }
 
     /// kcmp compares two descriptors, and not something else of two processes.
@@ -211,6 +228,9 @@ impl<'a> Event<'a> {
         as_int(self.raw_args.get(arg).copied().unwrap_or_default())
     }
 }
+
+const IO_URING_ENTER: u32 = 426;
+const IO_URING_REGISTER: u32 = 427;
 
 fn is_restart(errno: u32) -> bool {
     matches!(errno, 512 | 513 | 514 | 516)

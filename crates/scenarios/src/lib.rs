@@ -28,6 +28,7 @@ mod system;
 mod tasks;
 mod threads;
 mod timers;
+mod uring;
 mod waiting;
 mod workload;
 
@@ -57,6 +58,7 @@ pub static KNOWN_GAPS: &[(&str, &str)] = &[
     ("recvmsg-trunc", "the sizes of a message's buffers are not read"),
     ("xattr-size-probe-at", "the structure with the size is not read"),
     ("brk", "the break before is not known"),
+    ("uring-registered-name", "the thread's table of registered rings is not read"),
     ("toctou-path", "paths are read at exit"),
 ];
 
@@ -255,6 +257,16 @@ scenarios! {
         "poll-restart" interruptions::poll_stopped: "poll and futex with a timeout, stopped";
         "nested-restart" interruptions::nested: "a signal in the call of a handler: one row for each call";
         "signal-siglongjmp" interruptions::jumped_out: "a handler that never returns: nothing is joined";
+    }
+    "io_uring" {
+        "uring-basic" uring::basic: "io_uring_setup, io_uring_enter, io_uring_register: counts are no descriptors";
+        "uring-ebadf" uring::bad: "EBADF, and what is no ring";
+        "uring-reopen" uring::reopened: "a number closed and opened through the ring never shows the old name";
+        "uring-ops" uring::operations: "what moves through a ring is not bytes of the call that carries it";
+        "uring-fixed" uring::fixed: "a file of the ring that gets a number is named at its first use";
+        "uring-sqpoll" uring::polled: "the kernel's own thread makes no rows";
+        "uring-registered-ring" uring::registered: "the index of a ring is no descriptor";
+        "uring-registered-name" uring::registered_name: "the index of a ring has the ring's name";
     }
     "hard cases" {
         "path-bytes" paths::hostile: "names with newline, escape, quote and bytes that are no UTF-8 are exact";
