@@ -14,7 +14,7 @@ set -e
 \"$0\" -q -- sh -c 'test -e /of-the-command; :'
 (exec sleep 60) & sleeper=$!
 (while test -e \"/proc/$sleeper\"; do test -e /attached || :; sleep 0.02; done) & ticking=$!
-\"$0\" -q --limit 5 -p $ticking
+\"$0\" -q --limit 60 -p $ticking
 \"$0\" -q --all --limit 500 -o \"$1\"
 kill $sleeper
 ";
