@@ -164,12 +164,16 @@ mod tests {
             epoll_target_fd: Some(9),
             epoll_events: Some(1),
             pid: 1,
+            uid: Some(7),
+            cgroup: Some(b"/g".to_vec()),
+            time_ns: 50,
             ..row("read", -9)
         };
         let all = |e: &mut Expected| {
             e.on(3, "/a").and(4, "/b").family("FS").kind("fd").read(10).comm("cat").pid(1);
             e.args_have("0x1").args_lack("good").gap_at_least(7).address_space(4096).sleep(Some(5));
             e.nfds(2).timeout(-1).epoll("EPOLL_CTL_ADD", 9, Some(1)).file_has("a").file2_has("b");
+            e.uid(7).cgroup("/g").time_between(49, 51);
         };
         let check = |state: fn(&mut Expected) -> &mut Expected, column: &str| {
             let mut stated = Expected::new(1, "read").ret(-9);
@@ -199,6 +203,10 @@ mod tests {
         check(|e| e.written(10), "direction");
         check(|e| e.comm("dog"), "comm");
         check(|e| e.pid(2), "pid");
+        check(|e| e.uid(0), "uid");
+        check(|e| e.cgroup("/"), "cgroup");
+        check(|e| e.time_between(51, 60), "time_ns");
+        check(|e| e.time_between(0, 49), "time_ns");
         check(|e| e.args_have("good"), "args");
         check(|e| e.args_lack("0x10"), "args");
         check(|e| e.gap_at_least(8), "gap_ns");

@@ -36,6 +36,9 @@ enum Field {
     EpollEvents,
     Unfinished,
     Pid,
+    Uid,
+    Cgroup,
+    TimeNs,
 }
 
 impl Field {
@@ -65,6 +68,9 @@ impl Field {
             Field::EpollEvents => "epoll_events",
             Field::Unfinished => "unfinished",
             Field::Pid => "pid",
+            Field::Uid => "uid",
+            Field::Cgroup => "cgroup",
+            Field::TimeNs => "time_ns",
         }
     }
 }
@@ -76,6 +82,7 @@ enum Want {
     Absent,
     Number(i64),
     AtLeast(i64),
+    AtMost(i64),
     Bytes(Vec<u8>),
     Contains(Vec<u8>),
     Lacks(Vec<u8>),
@@ -95,6 +102,7 @@ impl fmt::Display for Want {
             Want::Absent => write!(f, "nothing"),
             Want::Number(n) => write!(f, "{n}"),
             Want::AtLeast(n) => write!(f, "at least {n}"),
+            Want::AtMost(n) => write!(f, "at most {n}"),
             Want::Bytes(b) => write!(f, "\"{}\"", b.escape_ascii()),
             Want::Contains(b) => write!(f, "something with \"{}\"", b.escape_ascii()),
             Want::Lacks(b) => write!(f, "nothing with \"{}\"", b.escape_ascii()),
@@ -109,6 +117,7 @@ impl Want {
             (Want::Anything, _) | (Want::Absent, None) => true,
             (Want::Number(a), Some(Value::Number(b))) => a == b,
             (Want::AtLeast(a), Some(Value::Number(b))) => b >= a,
+            (Want::AtMost(a), Some(Value::Number(b))) => b <= a,
             (Want::Bytes(a), Some(Value::Bytes(b))) => a == b,
             (Want::Contains(a), Some(Value::Bytes(b))) => find(b, a),
             (Want::Lacks(a), Some(Value::Bytes(b))) => !find(b, a),
@@ -146,6 +155,9 @@ fn value(row: &Row, field: Field) -> Option<Value> {
         Field::EpollEvents => row.epoll_events.map(|n| number(n.into())),
         Field::Unfinished => Some(Value::Number(row.unfinished.into())),
         Field::Pid => Some(number(row.pid.into())),
+        Field::Uid => row.uid.map(|n| Value::Number(n.into())),
+        Field::Cgroup => row.cgroup.as_deref().map(bytes),
+        Field::TimeNs => Some(number(row.time_ns)),
     }
 }
 
@@ -328,6 +340,19 @@ impl Expected {
 
     pub(crate) fn pid(&mut self, pid: u32) -> &mut Expected {
         self.want(Field::Pid, Want::Number(pid.into()))
+    }
+
+    pub(crate) fn uid(&mut self, uid: i64) -> &mut Expected {
+        self.want(Field::Uid, Want::Number(uid))
+    }
+
+    pub(crate) fn cgroup(&mut self, path: &str) -> &mut Expected {
+        self.want(Field::Cgroup, Want::Bytes(path.into()))
+    }
+
+    /// When it began, on the boot-time clock.
+    pub(crate) fn time_between(&mut self, from: i64, to: i64) -> &mut Expected {
+        self.want(Field::TimeNs, Want::AtLeast(from)).want(Field::TimeNs, Want::AtMost(to))
     }
 
     pub(crate) fn args_have(&mut self, text: &str) -> &mut Expected {

@@ -229,6 +229,19 @@ pub(crate) fn wait_for_state(task: u32, letter: u8) -> bool {
     })
 }
 
+/// The first child of a single-threaded process, as soon as it has one; 0 after a long time in vain.
+pub(crate) fn first_child(task: u32) -> i64 {
+    let mut child = 0;
+    let file = format!("/task/{task}/children");
+    aside(|| {
+        wait_for_proc(task, file.as_bytes(), |text| {
+            child = number(text).unwrap_or_default();
+            child != 0
+        })
+    });
+    child
+}
+
 /// The number at the beginning of a text, if it is there.
 fn number(text: &[u8]) -> Option<i64> {
     let end = text.iter().position(|b| *b == b' ')?;
@@ -236,7 +249,7 @@ fn number(text: &[u8]) -> Option<i64> {
 }
 
 /// Looks at a file of /proc until it is as wanted. Without allocation: any thread may ask.
-fn wait_for_proc(task: u32, file: &[u8], wanted: impl Fn(&[u8]) -> bool) -> bool {
+fn wait_for_proc(task: u32, file: &[u8], mut wanted: impl FnMut(&[u8]) -> bool) -> bool {
     let mut path = [0_u8; 64];
     let mut len = 0;
     let mut digits = [0_u8; 10];
