@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use anyhow::bail;
 use syscope_syscalls::{ALL, Family, Syscall};
 
-use crate::opts::ListFormat;
+use crate::opts::TableFormat;
 
 /// Prints the calls of one family, or all.
-pub(crate) fn run(family: Option<&str>, format: ListFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(crate) fn run(family: Option<&str>, format: TableFormat, out: &mut dyn Write) -> anyhow::Result<()> {
     let family = match family {
         None => None,
         Some(name) => match Family::from_name(name) {
@@ -18,7 +18,7 @@ pub(crate) fn run(family: Option<&str>, format: ListFormat, out: &mut dyn Write)
     };
     let wanted = ALL.iter().filter(|s| family.is_none_or(|f| s.family == f));
     match format {
-        ListFormat::Text => {
+        TableFormat::Text => {
             writeln!(
                 out,
                 "{:>3} {:<24} {:<9} {:<18} {:<14} arguments",
@@ -32,14 +32,59 @@ pub(crate) fn run(family: Option<&str>, format: ListFormat, out: &mut dyn Write)
                 writeln!(out, "{}", line.trim_end())?;
             }
         }
-        ListFormat::Jsonl => {
+        TableFormat::Jsonl => {
             for s in wanted {
                 json(s, out)?;
             }
         }
+        TableFormat::Markdown => markdown(&wanted.collect::<Vec<_>>(), out)?,
     }
     Ok(())
 }
+
+/// A table for each family.
+fn markdown(wanted: &[&Syscall], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(MARKDOWN_HEAD.as_bytes())?;
+    for family in Family::ALL {
+        let calls: Vec<_> = wanted.iter().filter(|s| s.family == family).collect();
+        if calls.is_empty() {
+            continue;
+        }
+        writeln!(
+            out,
+            "\n## {}\n\n| call | nr | kind | arguments | result |\n|---|---|---|---|---|",
+            family.name()
+        )?;
+        for s in calls {
+            let args: Vec<String> = s
+                .args
+                .iter()
+                .map(|a| format!("{} *{}*", a.name, role_name(&format!("{:?}", a.role))))
+                .collect();
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} |",
+                s.name,
+                s.nr,
+                s.kind.0,
+                args.join(", "),
+                s.ret.name()
+            )?;
+        }
+    }
+    Ok(())
+}
+
+const MARKDOWN_HEAD: &str = "\
+# System calls
+
+Written by `syscope list --format markdown`; a test compares it with the table in `crates/syscalls/src/table/`.
+
+`--family` chooses a section, `--kind` a kind, `-e trace=` calls by name. Behind each argument stands its role, which
+decides what is read and how it is printed. `fd`, `dirfd`: descriptors, shown with their names. `path`, `str`, `argv`:
+text. `bufin`, `bufout`: data, up to `-s` bytes. `struct`, `array`, `sockaddr`: decoded. `flags`, `enum`: names of bits
+and values. `ptr`: an address.
+";
 
 /// Names in the table are plain words: nothing has to be escaped.
 fn json(s: &Syscall, out: &mut dyn Write) -> io::Result<()> {
@@ -69,7 +114,7 @@ fn role_name(debug: &str) -> String {
 mod tests {
     use super::*;
 
-    fn printed(family: Option<&str>, format: ListFormat) -> String {
+    fn printed(family: Option<&str>, format: TableFormat) -> String {
         let mut out = Vec::new();
         run(family, format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -77,7 +122,7 @@ mod tests {
 
     #[test]
     fn json_lines_have_every_call() {
-        let text = printed(None, ListFormat::Jsonl);
+        let text = printed(None, TableFormat::Jsonl);
         let calls: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         assert_eq!(calls.len(), ALL.len());
         let openat = calls.iter().find(|c| c["name"] == "openat").unwrap();
@@ -91,7 +136,7 @@ mod tests {
 
     #[test]
     fn text_has_a_line_a_call() {
-        let text = printed(Some("time"), ListFormat::Text);
+        let text = printed(Some("time"), TableFormat::Text);
         let time = ALL.iter().filter(|s| s.family == Family::Time);
         assert_eq!(text.lines().count(), time.count() + 1);
         assert!(text.contains("timer_create") && !text.contains("openat"), "{text}");
@@ -99,8 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn markdown_has_a_line_a_call() {
+        let text = printed(None, TableFormat::Markdown);
+        let is_call = |l: &&str| l.starts_with("| ") && !l.starts_with("| call");
+        assert_eq!(text.lines().filter(is_call).count(), ALL.len());
+        assert!(text.contains("\n| openat | 257 | open | dfd *dirfd*, "), "{text}");
+        assert!(!printed(Some("time"), TableFormat::Markdown).contains("## FS"));
+    }
+
+    #[test]
     fn unknown_families_teach() {
-        let error = run(Some("nonsense"), ListFormat::Text, &mut io::sink()).unwrap_err();
+        let error = run(Some("nonsense"), TableFormat::Text, &mut io::sink()).unwrap_err();
         assert!(error.to_string().contains("there are FS, Network"), "{error}");
     }
 }

@@ -3,6 +3,7 @@
 mod doctor;
 mod exprs;
 mod list;
+mod manual;
 mod opts;
 mod plan;
 mod selftest;
@@ -14,7 +15,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use opts::{TraceArgs, VERBS, Verb, VerbArgs};
 
 /// Wrong usage.
@@ -63,12 +64,8 @@ fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::List { family, format } => list::run(family.as_deref(), format, &mut out)?,
         Verb::Doctor => return Ok(doctor::run(&mut out)?),
-        Verb::Completions { shell } => {
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut TraceArgs::command(), "syscope", &mut text);
-            out.write_all(&text)?;
-        }
-        Verb::Man => clap_mangen::Man::new(TraceArgs::command()).render(&mut out)?,
+        Verb::Completions { shell } => manual::completions(shell, &mut out)?,
+        Verb::Man => manual::page(&mut out)?,
         Verb::Selftest { names, list, format } => return selftest::run(&names, list, format, &mut out),
         Verb::Scenario { name, dir } => return Ok(selftest::workload(&name, &dir)),
     }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
@@ -16,23 +16,34 @@ pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
        syscope [OPTIONS] -p PID[,PID]... | --all
        syscope list | selftest | doctor | completions | man";
 
-const EXAMPLES: &str = "\
-Examples:
-  syscope ls -l                            every call of ls and its children, as strace prints it
-  syscope -e %file -- make                 only calls that name files
-  syscope -p 1234 -T -e trace=read,write   attach to a running process, with latencies
-  syscope -c tar cf /tmp/x.tar /usr/share  a table of calls, errors and time
-  syscope --format jsonl -o rows.jsonl -- git status
-  syscope --all --comm nginx -Z            failed calls of every nginx on this host
-  syscope selftest                         prove that names and results are right on this kernel
+/// Commands to begin with, and what each does.
+pub(crate) const EXAMPLES: [(&str, &str); 9] = [
+    ("syscope ls -l", "every call of ls and its children, as strace prints it"),
+    ("syscope -e %file -- make", "only calls that name files"),
+    ("syscope -Z -e %file -- git status", "which files were looked for in vain"),
+    ("syscope -p 1234 -T -e trace=read,write", "attach to a running process, with latencies"),
+    ("syscope --min-latency 10ms -p 1234", "only what took long"),
+    ("syscope -c tar cf /tmp/x.tar /usr/share", "a table of calls, errors and time"),
+    ("syscope --format jsonl -o rows.jsonl -- git status", "rows for programs, with a column for everything"),
+    ("syscope --all --comm nginx -Z", "failed calls of every nginx on this host"),
+    ("syscope selftest", "prove that names and results are right on this kernel"),
+];
 
+const NOTES: &str = "\
 A word such as list is a verb only as the very first argument: `syscope -- list` traces a program of that name.
 The traced program is never stopped. Text goes to stderr (-o FILE: to a file), and the exit status is the command's.
-A run ends with a verdict: complete, or what was lost and why.";
+A run ends with a verdict: complete, or what was lost and why. `syscope man | man -l -` has the columns and statuses.";
+
+fn after_help() -> String {
+    let width = EXAMPLES.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    let lines: String =
+        EXAMPLES.iter().map(|(command, what)| format!("  {command:width$}  {what}\n")).collect();
+    format!("Examples:\n{lines}\n{NOTES}")
+}
 
 /// Shows what programs ask of the Linux kernel, without stopping them.
 #[derive(Debug, Parser)]
-#[command(name = "syscope", version, about, after_help = EXAMPLES, max_term_width = 100, override_usage = USAGE)]
+#[command(name = "syscope", version, about, after_help = after_help(), max_term_width = 120, override_usage = USAGE)]
 pub(crate) struct TraceArgs {
     /// Attach to running processes with all their threads; -p "$(pidof NAME)" works
     #[arg(
@@ -50,7 +61,7 @@ pub(crate) struct TraceArgs {
     #[arg(short = 'f', short_alias = 'F', long = "follow-forks", action = ArgAction::Count, help_heading = "Whom to trace")]
     pub(crate) follow: u8,
     /// Run the command as this user
-    #[arg(short = 'u', long = "user", value_name = "USER", help_heading = "Whom to trace")]
+    #[arg(short = 'u', long = "user", value_name = "USER", value_hint = ValueHint::Username, help_heading = "Whom to trace")]
     pub(crate) user: Option<String>,
     /// Set a variable in the command's environment, or remove it: -E NAME
     #[arg(short = 'E', long = "env", value_name = "NAME[=VALUE]", help_heading = "Whom to trace")]
@@ -98,7 +109,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub(crate) kind: Vec<String>,
     /// Calls that name this path, by an argument or by a descriptor
-    #[arg(short = 'P', long = "trace-path", value_name = "PATH")]
+    #[arg(short = 'P', long = "trace-path", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// Only successful calls
     #[arg(short = 'z', long = "successful-only", conflicts_with_all = ["failed", "status"])]
@@ -179,7 +190,7 @@ pub(crate) struct OutputArgs {
     pub(crate) format: Option<Format>,
     /// Write to this file, which appears when it is complete; it is not followed if it is a symbolic link. '|COMMAND'
     /// writes to a shell command instead
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Write behind what the file of -o has; rows appear there as they come
     #[arg(short = 'A', long = "output-append-mode", requires = "output")]
@@ -281,7 +292,7 @@ pub(crate) enum Verb {
         family: Option<String>,
         /// Format
         #[arg(long, default_value = "text")]
-        format: ListFormat,
+        format: TableFormat,
     },
     /// Run the scenario programs traced, and check every row
     Selftest {
@@ -296,12 +307,12 @@ pub(crate) enum Verb {
     },
     /// Tell what this kernel and user can do, and what is missing
     Doctor,
-    /// Print shell completions
+    /// Print completions for a shell: `source <(syscope completions bash)`
     Completions {
         /// Shell
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page: `syscope man | man -l -`
     Man,
     /// Run a scenario's workload
     #[command(hide = true)]
@@ -319,6 +330,14 @@ pub(crate) enum Verb {
 pub(crate) enum ListFormat {
     Text,
     Jsonl,
+}
+
+/// Formats of the table of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Text,
+    Jsonl,
+    Markdown,
 }
 
 /// Words that are verbs as the first argument.

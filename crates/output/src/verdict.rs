@@ -16,22 +16,27 @@ pub fn verdict(s: &Summary) -> String {
         let _ = write!(out, "at least {rows} {noun}");
         let lost: u64 = s.lost_rows.iter().map(|(_, n)| n).sum();
         if lost > 0 {
-            let _ =
-                write!(out, ", lost {} ({}): ring full, try --ring-size", grouped(lost), list(&s.lost_rows));
+            let _ = write!(out, ", lost {} ({})", grouped(lost), list(&s.lost_rows));
         }
         let mut also = |n: u64, what: &str| {
             if n > 0 {
                 let _ = write!(out, ", {} {what}", grouped(n));
             }
         };
-        also(s.lost_details, "names or strings lost");
+        also(s.lost_details, "names or strings missing in rows");
         also(s.lost_events, "fork, exec, exit or signal notices lost");
-        also(s.lost_tasks, "tasks not followed for want of memory");
-        also(s.superseded, "calls whose entry and exit do not match");
-        also(s.skipped_runs, "program runs skipped by the kernel, host-wide");
+        also(s.lost_tasks, "tasks not followed");
+        also(s.superseded, "calls changed while under way");
+        also(s.skipped_runs, "runs of syscope's programs skipped by the kernel, host-wide");
         also(s.bad_records, "unreadable records");
         if s.abandoned {
             out.push_str(", the rest discarded on request");
+        }
+        for (is_so, what) in advice(s) {
+            if is_so {
+                out.push_str("; ");
+                out.push_str(what);
+            }
         }
     }
     let mut note = |n: u64, what: &str| {
@@ -47,6 +52,21 @@ pub fn verdict(s: &Summary) -> String {
         let _ = write!(out, "; {} began before tracing ({})", grouped(began), list(&s.began_before));
     }
     out
+}
+
+/// Why something is missing, and what can be done.
+fn advice(s: &Summary) -> [(bool, &'static str); 5] {
+    let rings_were_full = !s.lost_rows.is_empty() || s.lost_details > 0 || s.lost_events > 0;
+    [
+        (rings_were_full, "rings were full: try a larger --ring-size, or fewer calls (-e)"),
+        (s.lost_tasks > 0, "the kernel had no memory for these tasks, of which no call is seen: trace fewer"),
+        (s.superseded > 0, "another tracer changed these calls, which have no row: end it and run again"),
+        (
+            s.skipped_runs > 0,
+            "some of these runs may have been for calls that are missing: end other tracers",
+        ),
+        (s.bad_records > 0, "unreadable records are a bug of syscope: please report it"),
+    ]
 }
 
 /// The most frequent names with their counts.
@@ -90,8 +110,8 @@ mod tests {
                 lost_events: 2,
                 ..Summary::default()
             },
-            "syscope: at least 1 row, lost 1,205 (read 1,200, write 5): ring full, try --ring-size, \
-             2 fork, exec, exit or signal notices lost",
+            "syscope: at least 1 row, lost 1,205 (read 1,200, write 5), 2 fork, exec, exit or signal notices lost; \
+             rings were full: try a larger --ring-size, or fewer calls (-e)",
         );
         check(
             Summary { rows: 3, unfinished: 1, began_before: vec![("futex".into(), 1)], ..Summary::default() },
@@ -100,7 +120,34 @@ mod tests {
         check(
             Summary { rows: 1_000_000, bad_records: 1, abandoned: true, hidden: 1000, ..Summary::default() },
             "syscope: at least 1,000,000 rows, 1 unreadable records, the rest discarded on request; \
-             1,000 hidden by filters",
+             unreadable records are a bug of syscope: please report it; 1,000 hidden by filters",
+        );
+    }
+
+    /// What is to be done is said once for each cause.
+    #[test]
+    fn advice_is_given_once() {
+        let s = Summary {
+            lost_rows: vec![("read".into(), 1)],
+            lost_details: 2,
+            lost_events: 3,
+            lost_tasks: 4,
+            superseded: 5,
+            skipped_runs: 6,
+            bad_records: 7,
+            ..Summary::default()
+        };
+        let text = verdict(&s);
+        for what in
+            ["--ring-size", "no memory", "another tracer changed", "end other tracers", "please report"]
+        {
+            assert_eq!(text.matches(what).count(), 1, "{what}: {text}");
+        }
+        let only = verdict(&Summary { lost_tasks: 1, ..Summary::default() });
+        assert_eq!(
+            only,
+            "syscope: at least 0 rows, 1 tasks not followed; the kernel had no memory for these tasks, of which no call \
+             is seen: trace fewer"
         );
     }
 
