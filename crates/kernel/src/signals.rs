@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::origin::{Origin, WithOrigin};
 use signal_hook::low_level::siginfo::Cause;
@@ -20,7 +20,7 @@ pub struct Caught {
     pub from_terminal: bool,
 }
 
-/// INT, TERM and HUP, as far as they were not ignored when we started (nohup).
+/// INT, QUIT, TERM and HUP, as far as they were not ignored when we started (nohup).
 pub struct Signals {
     inner: Option<SignalsInfo<WithOrigin>>,
 }
@@ -33,7 +33,7 @@ impl Signals {
         let ignored = status_field("self", "SigIgn:")
             .and_then(|hex| u64::from_str_radix(&hex, 16).ok())
             .unwrap_or_default();
-        let wanted: Vec<c_int> = [SIGINT, SIGTERM, SIGHUP]
+        let wanted: Vec<c_int> = [SIGINT, SIGQUIT, SIGTERM, SIGHUP]
             .into_iter()
             .filter(|signal| ignored & (1 << (signal - 1)) == 0)
             .collect();

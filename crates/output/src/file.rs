@@ -152,8 +152,11 @@ fn open_elsewhere(target: &Path) -> Option<Result<(OutFile, File), OutFileError>
 /// Starts a shell command that reads the output.
 fn start(target: &Path, command: &std::ffi::OsStr) -> Result<(OutFile, File), OutFileError> {
     let failed = |e| OutFileError::Command(target.into(), e);
+    // What a terminal sends to all of us ends the tracing; the reader gets the rest of it.
+    let script = "trap '' INT QUIT; eval \"$1\"";
+    let mut shell = Command::new("/bin/sh");
     let mut child =
-        Command::new("/bin/sh").arg("-c").arg(command).stdin(Stdio::piped()).spawn().map_err(failed)?;
+        shell.args(["-c", script, "sh"]).arg(command).stdin(Stdio::piped()).spawn().map_err(failed)?;
     let input = child.stdin.take().ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;
     Ok((OutFile { target: target.into(), place: Place::Command(child) }, File::from(OwnedFd::from(input))))
 }

@@ -131,7 +131,7 @@ fn threads_of_the_kernel_make_no_calls() {
 #[test]
 fn one_interrupt_finishes_properly() {
     live!();
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for signal in [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP] {
         let dir = tempfile::tempdir().unwrap();
         let mark = dir.path().join("mark");
         let target = Beside::ticking(&mark);

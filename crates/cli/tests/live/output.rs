@@ -1,10 +1,11 @@
 //! Where the output goes, and what is kept of it when it cannot be written.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::common::{Beside, Done, SYSCOPE, Tracer, command, run, syscope, to_file};
 use crate::text;
@@ -132,6 +133,27 @@ fn a_command_that_does_not_end_can_be_left() {
     let status = tracer.status();
     crate::common::send(&sleeper, Signal::KILL);
     assert_eq!(status.code(), Some(0));
+}
+
+/// What a terminal sends goes to everyone in front of it.
+#[test]
+fn a_reader_outlives_an_interrupt() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy");
+    let target = format!("|cat >'{}'", copy.display());
+    let mut cmd = command(["-o", &target, "--", "sleep", "1000"]);
+    let mut tracer = Beside::spawn(cmd.process_group(0).stdin(Stdio::null()).stderr(Stdio::null()));
+    let own = tracer.pid().to_string();
+    let is_asleep = |pid: &String| crate::common::proc_file(pid, "syscall").starts_with("230 ");
+    while !crate::common::children_of(&own).iter().any(is_asleep) {
+        std::thread::yield_now();
+    }
+    let group = Pid::from_raw(own.parse().unwrap()).unwrap();
+    kill_process_group(group, Signal::INT).unwrap();
+    assert_eq!(tracer.child().wait().unwrap().code(), Some(130));
+    let copy = fs::read_to_string(copy).unwrap();
+    assert!(copy.ends_with("+++ killed by SIGINT +++\n"), "{copy}");
 }
 
 #[test]
