@@ -231,6 +231,16 @@ static __always_inline void call_unfinished(struct task_state *st, __u64 len, __
 		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
 }
 
+/* A task that has made no call since it was attached may still be in one: it sleeps, and not because user code was preempted. */
+static __always_inline void call_from_before(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	long nr = regs->orig_ax;
+
+	if (bpf_core_field_exists(task->on_cpu) && !task->on_cpu && nr >= 0 && !(task->thread_info.status & TS_COMPAT))
+		count_call(&began_before, nr);
+}
+
 static __always_inline bool call_in_flight(struct task_state *st)
 {
 	return (st->flags & ST_IN_CALL) && !(st->flags & (ST_SKIP | ST_DONE | ST_WAIT_EXEC));

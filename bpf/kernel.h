@@ -262,6 +262,7 @@ struct task_struct {
 	int exit_code;
 	struct signal_struct *signal;
 	struct sigpending pending;
+	int on_cpu;
 	unsigned long nvcsw;	 /* how often it went to sleep */
 	unsigned long sas_ss_sp; /* alternate stack of signal handlers */
 	unsigned long sas_ss_size;

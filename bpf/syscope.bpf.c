@@ -205,5 +205,7 @@ int flush_tasks(struct bpf_iter__task *ctx)
 	if (call_in_flight(st))
 		call_unfinished(st, capture_remote(task, st), SCRATCH_ITER, SCRATCH_FILE_ITER);
 	suspended_rows(task, st, SCRATCH_ITER);
+	if (st->flags & ST_ATTACHED)
+		call_from_before(task);
 	return 0;
 }

@@ -56,6 +56,23 @@ fn several_processes_and_their_threads() {
 }
 
 #[test]
+fn calls_that_began_before_and_still_wait() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let mark = dir.path().join("mark");
+    let ticking = Beside::ticking(&mark);
+    let blocked = Beside::spawn(Command::new("cat").stdin(Stdio::piped()));
+    while !proc_file(&blocked.pid().to_string(), "syscall").starts_with("0 ") {}
+    let mut tracer = Tracer::spawn(["-p", &format!("{},{}", ticking.pid(), blocked.pid())]);
+    tracer.wait_for(|l| l.contains(mark.to_str().unwrap()));
+    tracer.signal(Signal::INT);
+    let done = tracer.finish();
+    let verdict = done.err().lines().last().unwrap_or_default().to_owned();
+    let (_, before) = verdict.split_once("began before tracing (").unwrap_or_else(|| panic!("{verdict}"));
+    assert!(before.contains("read 1"), "{verdict}");
+}
+
+#[test]
 fn a_process_that_does_not_exist() {
     live!();
     let gone = {
