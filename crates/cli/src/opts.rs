@@ -132,6 +132,12 @@ pub(crate) struct FilterArgs {
     /// Only tasks of this user id
     #[arg(long, value_name = "UID")]
     pub(crate) uid: Option<u32>,
+    /// Rows for which this SQL expression over the columns is true, such as "bytes > 4096 AND file GLOB '/var/*'"
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) condition: Option<String>,
+    /// Say which part of --where the kernel decides, so that other calls are never copied
+    #[arg(long, requires = "condition")]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use syscope_event::Clock;
 use syscope_event::args::{Hex, Names, Style};
-use syscope_filter::{RowFilter, TraceSet};
+use syscope_filter::{Pushed, RowFilter, TraceSet, Where};
 use syscope_kernel::{Command, Config, wall_offset_ns};
 use syscope_output::{Column, Format, Options, PidPrefix, TableOptions, TextOptions};
 
@@ -19,6 +19,8 @@ use crate::session::{Target, Tracing};
 pub(crate) struct Plan {
     pub(crate) tracing: Tracing,
     pub(crate) rows: RowFilter,
+    /// What `--explain` says.
+    pub(crate) explanation: Option<String>,
     pub(crate) options: Options,
     pub(crate) format: Format,
     pub(crate) output: Output,
@@ -66,7 +68,9 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
     };
     let quiet = Quiet::typed(&args.output.quiet)?.or(exprs.quiet);
     let style = style(&args.text, &exprs)?;
-    let calls = calls(exprs.trace, &args.filters)?;
+    let condition = args.filters.condition.as_deref().map(Where::parse).transpose()?;
+    let pushed = condition.as_ref().map(Where::pushed);
+    let calls = calls(exprs.trace, &args.filters, pushed.as_ref())?;
     let comm = args.filters.comm.as_ref().map(|name| comm(name.as_bytes())).transpose()?;
     let paths = paths(&args.filters.paths)?;
     let min_latency_ns =
@@ -88,6 +92,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         clock: Clock { wall_offset_ns: wall_offset_ns() },
     };
     let all = matches!(target, Target::All);
+    // What is said by an option of its own stands; the condition is asked for every row in any case.
+    let min_latency_ns = min_latency_ns.max(pushed.as_ref().map_or(0, |p| p.min_latency_ns));
     let format = args.output.format.unwrap_or(Format::Text);
     let output = match args.output.output.clone() {
         None => Output::Default,
@@ -109,16 +115,17 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 string_limit: args.text.string_limit,
                 min_latency_ns,
                 only_ok: status == Results::Successful,
-                only_failed: status == Results::Failed,
-                comm,
-                uid: args.filters.uid,
+                only_failed: status == Results::Failed || pushed.as_ref().is_some_and(|p| p.only_failed),
+                comm: comm.or(pushed.as_ref().and_then(|p| p.comm)),
+                uid: args.filters.uid.or(pushed.as_ref().and_then(|p| p.uid)),
                 signals: shown_signals != 0,
                 ring_bytes: args.output.ring_size,
             },
             duration: args.duration,
             limit: args.limit,
         },
-        rows: RowFilter { paths },
+        explanation: pushed.filter(|_| args.filters.explain).as_ref().map(explanation),
+        rows: RowFilter { paths, condition },
         options: Options { style, text },
         format,
         output,
@@ -224,7 +231,20 @@ fn has_many_tasks(target: &Target) -> bool {
     }
 }
 
-fn calls(typed: Option<TraceSet>, filters: &FilterArgs) -> anyhow::Result<TraceSet> {
+/// Which part of `--where` the kernel half decides.
+fn explanation(pushed: &Pushed) -> String {
+    match pushed.phrases() {
+        phrases if phrases.is_empty() => {
+            "--where: the kernel decides nothing of it, every row is looked at".into()
+        }
+        phrases => format!(
+            "--where: decided in the kernel: {}; every row that is left is looked at",
+            phrases.join("; ")
+        ),
+    }
+}
+
+fn calls(typed: Option<TraceSet>, filters: &FilterArgs, pushed: Option<&Pushed>) -> anyhow::Result<TraceSet> {
     let mut set = typed.unwrap_or_default();
     let is_wanted = |set: &TraceSet| set.foreign() || set.wanted().contains(&true);
     // "-e none" is for whoever wants to see signals and exits only.
@@ -237,6 +257,14 @@ fn calls(typed: Option<TraceSet>, filters: &FilterArgs) -> anyhow::Result<TraceS
     }
     if !is_wanted(&set) && !none_on_purpose {
         bail!("no system call is left: -e, --family and --kind together exclude them all");
+    }
+    if let Some(pushed) = pushed {
+        set.intersect(&pushed.calls);
+        if !is_wanted(&set) && !none_on_purpose {
+            bail!(
+                "no system call is left: --where is true for none that -e, --family and --kind let through"
+            );
+        }
     }
     Ok(set)
 }
@@ -309,6 +337,28 @@ mod tests {
     fn wanted(args: &str, name: &str) -> bool {
         let nr = syscope_syscalls::by_name(name).unwrap().nr;
         typed(args).unwrap().tracing.config.calls[nr as usize]
+    }
+
+    #[test]
+    fn a_condition_narrows_what_the_kernel_half_copies() {
+        let plan = |text: &str| {
+            let args = TraceArgs::try_parse_from(["syscope", "--explain", "--where", text, "ls"]).unwrap();
+            super::plan(args)
+        };
+        let narrowed =
+            plan("syscall IN ('read', 'write') AND is_error AND latency_ns > 5 AND comm = 'ls'").unwrap();
+        let config = &narrowed.tracing.config;
+        let wanted = |name| config.calls[syscope_syscalls::by_name(name).unwrap().nr as usize];
+        assert!(wanted("read") && wanted("write") && !wanted("openat"));
+        assert!(config.only_failed);
+        assert_eq!((config.min_latency_ns, config.uid), (6, None));
+        assert!(config.comm.is_some_and(|c| c.starts_with(b"ls\0")));
+        assert!(narrowed.explanation.unwrap().contains("2 of 385 calls (read, write); failed calls only"));
+        assert!(plan("fd > 2").unwrap().explanation.unwrap().contains("nothing"));
+        assert!(
+            plan("family = 'FS' AND family = 'Time'").unwrap_err().to_string().contains("no system call")
+        );
+        assert!(plan("latency > 1").unwrap_err().to_string().contains("latency_ns"));
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     // From here on a signal ends a run properly, and a file that grows too large is an error like others.
     let mut signals = Signals::catch()?;
     let (file, mut sink) = open(&plan)?;
+    if let Some(text) = &plan.explanation {
+        say(&format!("syscope: {text}"));
+    }
     let mut outcome =
         session::run(&plan.tracing, &mut signals, &mut |event| plan.rows.keeps(event), &mut *sink)?;
     drop(sink);

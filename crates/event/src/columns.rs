@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use syscope_syscalls::{Layout, Ret, Role, Syscall};
 
-use crate::{AT_FDCWD, Event, File, as_int};
+use crate::{AT_FDCWD, Event, File, as_int, errno_name};
 
 /// Which way bytes went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,9 +30,11 @@ impl Direction {
 
 /// A descriptor column and the name beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct FdColumn {
-    pub(crate) number: Option<i32>,
-    pub(crate) name: Option<Vec<u8>>,
+pub struct FdColumn {
+    /// Descriptor.
+    pub number: Option<i32>,
+    /// What it names; a path that is no descriptor's.
+    pub name: Option<Vec<u8>>,
 }
 
 const PAGE: u64 = 4096;
@@ -157,7 +159,7 @@ impl Event<'_> {
     }
 
     /// `fd, file` and `fd2, file2`.
-    pub(crate) fn fd_columns(&self) -> (FdColumn, FdColumn) {
+    pub fn fd_columns(&self) -> (FdColumn, FdColumn) {
         let mut cols: Vec<FdColumn> = Vec::with_capacity(4);
         let Some(sys) = self.syscall() else { return Default::default() };
         let new = self.new_fd();
@@ -205,6 +207,14 @@ impl Event<'_> {
             let name = self.cap_file(cap.arg, n).map(|f| f.best_name().to_vec());
             cols.push(FdColumn { number, name });
         }
+    }
+
+    /// `ENOENT`; `E4095` for an error that has no name.
+    pub fn errno_column(&self) -> Option<Cow<'static, str>> {
+        self.errno().map(|e| match errno_name(e) {
+            Some(name) => name.into(),
+            None => format!("E{e}").into(),
+        })
     }
 
     /// Bytes moved.

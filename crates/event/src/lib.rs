@@ -13,7 +13,7 @@ mod row;
 mod sink;
 mod task;
 
-pub use columns::{Direction, resolve_path};
+pub use columns::{Direction, FdColumn, resolve_path};
 pub use decoder::Decoder;
 pub use file::{File, FileKind, Files, Socket};
 pub use item::{Abi, CallId, Event, Item};

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use syscope_syscalls::errno;
-
 use crate::args::{self, Style};
 use crate::{Direction, Event};
 
@@ -111,10 +109,7 @@ impl Row {
             kind: sys.map(|s| s.kind.0),
             args: text,
             ret: ev.ret,
-            errno: ev.errno().map(|e| match errno::name(e) {
-                Some(name) => name.into(),
-                None => format!("E{e}").into(),
-            }),
+            errno: ev.errno_column(),
             is_error: ev.errno().is_some(),
             fd: fd.number,
             file: fd.name,

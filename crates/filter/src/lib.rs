@@ -5,9 +5,11 @@
 
 mod classes;
 mod duration;
+mod expr;
 mod rows;
 mod set;
 
 pub use duration::parse_duration;
+pub use expr::{Pushed, Where, WhereError};
 pub use rows::RowFilter;
 pub use set::{SetError, TraceSet};

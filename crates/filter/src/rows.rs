@@ -2,18 +2,23 @@
 
 use syscope_event::Event;
 
+use crate::Where;
+
 /// Conditions on rows; all must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RowFilter {
     /// One of these absolute paths is an argument, or what a descriptor names (`-P`). Empty: any.
     pub paths: Vec<Vec<u8>>,
+    /// `--where`.
+    pub condition: Option<Where>,
 }
 
 impl RowFilter {
     /// The row is wanted.
     #[inline]
     pub fn keeps(&self, event: &Event<'_>) -> bool {
-        self.paths.is_empty() || self.names_path(event)
+        (self.paths.is_empty() || self.names_path(event))
+            && self.condition.as_ref().is_none_or(|condition| condition.keeps(event))
     }
 
     fn names_path(&self, event: &Event<'_>) -> bool {

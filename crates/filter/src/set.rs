@@ -84,7 +84,9 @@ impl TraceSet {
     /// Every call.
     pub fn all() -> TraceSet {
         let len = syscalls::ALL.last().map_or(0, |s| s.nr as usize + 1);
-        TraceSet { wanted: vec![true; len], foreign: true }
+        let mut all = TraceSet { wanted: vec![false; len], foreign: true };
+        all.put(true, |_| true);
+        all
     }
 
     /// Reads `openat,read`, `%file`, `/^get`, `3`, `?newcall`, with or without `trace=` in front. A `!` in front of the
@@ -188,6 +190,24 @@ impl TraceSet {
         Ok(())
     }
 
+    /// Leaves out calls that cannot be wanted.
+    pub(crate) fn keep_possible(&mut self, possible: impl Fn(&'static Syscall) -> bool, foreign: bool) {
+        self.foreign &= foreign;
+        for sys in syscalls::ALL.iter().filter(|s| !possible(s)) {
+            if let Some(wanted) = self.wanted.get_mut(sys.nr as usize) {
+                *wanted = false;
+            }
+        }
+    }
+
+    /// Only calls that the other set has too.
+    pub fn intersect(&mut self, other: &TraceSet) {
+        self.foreign &= other.foreign;
+        for (mine, others) in self.wanted.iter_mut().zip(&other.wanted) {
+            *mine &= others;
+        }
+    }
+
     /// True at the numbers of wanted calls.
     pub fn wanted(&self) -> &[bool] {
         &self.wanted
@@ -210,7 +230,7 @@ fn number(text: &str) -> Option<u32> {
 }
 
 /// Names at a small edit distance, or that contain what was typed.
-fn near(name: &str) -> Vec<&'static str> {
+pub(crate) fn near(name: &str) -> Vec<&'static str> {
     let mut found: Vec<(usize, &'static str)> = syscalls::ALL
         .iter()
         .map(|s| (strsim::levenshtein(name, s.name), s.name))

@@ -13,7 +13,8 @@ const AT_FDCWD: u64 = -100_i64 as u64;
 /// File 1 is `/tmp`, file 2 `/tmp/wanted`, file 3 `/tmp/other`.
 #[track_caller]
 fn check(call: Call, kept: bool) {
-    let filter = RowFilter { paths: vec![b"/elsewhere".to_vec(), b"/tmp/wanted".to_vec()] };
+    let filter =
+        RowFilter { paths: vec![b"/elsewhere".to_vec(), b"/tmp/wanted".to_vec()], ..RowFilter::default() };
     let records = Records::new().path(1, "/tmp").path(2, "/tmp/wanted").path(3, "/tmp/other").call(call);
     let mut rows = 0;
     records.events(|event| {
@@ -54,7 +55,7 @@ fn by_path_argument() {
 
 #[test]
 fn a_working_directory_is_no_argument() {
-    let filter = RowFilter { paths: vec![b"/tmp".to_vec()] };
+    let filter = RowFilter { paths: vec![b"/tmp".to_vec()], ..RowFilter::default() };
     let stat = call("stat").args([0x5000]).text(0, "other").file(0, 1);
     Records::new().path(1, "/tmp").call(stat).events(|event| assert!(!filter.keeps(event)));
     let fchdir = call("fchdir").args([3]).file(0, 1);

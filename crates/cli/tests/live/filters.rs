@@ -118,3 +118,39 @@ fn filters_do_not_hide_losses_or_ends() {
     assert!(done.err().contains("complete"), "{}", done.err());
     assert!(!fs::read_to_string(&out).unwrap().contains("execve("));
 }
+
+#[test]
+fn a_condition_over_the_columns() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("wanted"), "12345").unwrap();
+    let script = format!("cd {}; cat wanted missing; cat wanted", dir.path().display());
+    let rows = |condition: &str| {
+        let (done, bytes) =
+            to_file(["--format", "jsonl", "--explain", "--where", condition, "--", "sh", "-c", &script]);
+        let found: Vec<(String, Option<String>)> = String::from_utf8(bytes)
+            .unwrap()
+            .lines()
+            .map(|line| {
+                let row: serde_json::Value =
+                    serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+                let text = |key: &str| row[key].as_str().map(str::to_owned);
+                (text("syscall").unwrap(), text("file"))
+            })
+            .collect();
+        (found, done.err())
+    };
+    let file = |name: &str| Some(dir.path().join(name).to_str().unwrap().to_owned());
+    let (found, err) = rows("bytes = 5 AND direction = 'read' AND comm = 'cat'");
+    assert_eq!(found, [("read".into(), file("wanted")), ("read".into(), file("wanted"))], "{err}");
+    assert!(err.contains("decided in the kernel: comm = 'cat'"), "{err}");
+    let (found, err) = rows("is_error AND file GLOB '*/missing'");
+    assert_eq!(found, [("openat".into(), file("missing"))], "{err}");
+    assert!(err.contains("failed calls only"), "{err}");
+    let (found, err) = rows(
+        "syscall IN ('openat', 'exit_group') AND NOT is_error AND file LIKE '%WANTED' OR ret IS NULL AND syscall = 'exit_group'",
+    );
+    assert_eq!(found.iter().filter(|(name, _)| name == "openat").count(), 2, "{err}");
+    assert!(found.iter().filter(|(name, _)| name == "exit_group").count() >= 3, "{found:?}");
+    assert!(err.contains("2 of 385 calls (exit_group, openat)"), "{err}");
+}
