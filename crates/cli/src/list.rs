@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::bail;
 use syscope_syscalls::{ALL, Family, Syscall};
 
+use crate::Mistake;
 use crate::opts::TableFormat;
 
 /// Prints the calls of one family, or all.
@@ -13,7 +14,10 @@ pub(crate) fn run(family: Option<&str>, format: TableFormat, out: &mut dyn Write
         None => None,
         Some(name) => match Family::from_name(name) {
             Some(family) => Some(family),
-            None => bail!("no family {name:?}: there are {}", Family::ALL.map(Family::name).join(", ")),
+            None => bail!(Mistake(format!(
+                "no family {name:?}: there are {}",
+                Family::ALL.map(Family::name).join(", ")
+            ))),
         },
     };
     let wanted = ALL.iter().filter(|s| family.is_none_or(|f| s.family == f));

@@ -23,6 +23,18 @@ const USAGE: u8 = 2;
 /// Tracing is not possible.
 const CANNOT_TRACE: u8 = 125;
 
+/// What was typed cannot be meant.
+#[derive(Debug)]
+struct Mistake(String);
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let result = match args.get(1).and_then(|a| a.to_str()) {
@@ -93,6 +105,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     message(error);
+    if error.is::<Mistake>() {
+        return ExitCode::from(USAGE);
+    }
     let code = error.downcast_ref::<syscope_kernel::Error>().map_or(CANNOT_TRACE, |e| e.exit_status());
     ExitCode::from(code)
 }

@@ -17,6 +17,7 @@ use syscope_filter::TraceSet;
 use syscope_kernel::{Command, Config, Signals};
 use syscope_scenarios::{ALL, Expectations, Expected, Mismatch, Scenario, check, known_gap};
 
+use crate::Mistake;
 use crate::opts::ListFormat;
 use crate::session::{self, Target, Tracing};
 
@@ -99,8 +100,12 @@ fn choose(names: &[String]) -> anyhow::Result<Vec<&'static Scenario>> {
             None => {
                 let near = syscope_scenarios::near(name);
                 match near.is_empty() {
-                    true => bail!("no scenario {name:?}: `syscope selftest --list` shows them"),
-                    false => bail!("no scenario {name:?}; did you mean {}?", near.join(", ")),
+                    true => {
+                        bail!(Mistake(format!("no scenario {name:?}: `syscope selftest --list` shows them")))
+                    }
+                    false => {
+                        bail!(Mistake(format!("no scenario {name:?}; did you mean {}?", near.join(", "))))
+                    }
                 }
             }
         })

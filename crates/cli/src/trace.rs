@@ -25,7 +25,7 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     let mut outcome =
         session::run(&plan.tracing, &mut signals, &mut |event| plan.rows.keeps(event), &mut *sink)?;
     drop(sink);
-    let written = close(file, &outcome, &mut signals);
+    let written = close(file, &plan.output, &outcome, &mut signals);
     if let Written::Stopped(signal) = written {
         outcome.stopped_by.get_or_insert(signal);
     }
@@ -85,10 +85,17 @@ enum Written {
 }
 
 /// Gives a file its name and waits for a command that reads. The sink must be gone.
-fn close(file: Option<OutFile>, outcome: &Outcome, signals: &mut Signals) -> Written {
+fn close(file: Option<OutFile>, output: &Output, outcome: &Outcome, signals: &mut Signals) -> Written {
     let error = outcome.sink_error.as_ref().filter(|error| !is_broken_pipe(error));
     let Some(mut file) = file else {
-        return error.map_or(Written::Whole, |e| Written::Failed(format!("cannot write the output: {e}")));
+        let Some(error) = error else { return Written::Whole };
+        let kept = match output {
+            Output::Separate(path) => {
+                format!("; the rows before are in the files {}.TID and {0}.TID.partial", path.display())
+            }
+            _ => String::new(),
+        };
+        return Written::Failed(format!("cannot write the output: {error}{kept}"));
     };
     if let Some(error) = error {
         let kept = match file.keep_partial() {

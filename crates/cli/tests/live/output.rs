@@ -219,6 +219,26 @@ fn a_file_for_each_thread() {
 }
 
 #[test]
+fn a_file_of_a_thread_that_cannot_be_written() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let program = format!("ulimit -f 64; exec \"$0\" -ff -o \"$1/out\" -- sh -c '/bin/true; exec {MANY}'");
+    let done = script(&program, dir.path());
+    assert_eq!(done.code(), 125, "{}", done.err());
+    assert!(
+        done.err().contains("File too large") && done.err().contains("out.TID.partial"),
+        "{}",
+        done.err()
+    );
+    let names = entries(dir.path());
+    let [of_true, of_dd] = &names[..] else { panic!("{names:?}") };
+    let (of_true, of_dd) = if of_true.ends_with(".partial") { (of_dd, of_true) } else { (of_true, of_dd) };
+    assert!(!of_true.ends_with(".partial") && of_dd.ends_with(".partial"), "{names:?}");
+    let part = fs::read_to_string(dir.path().join(of_dd)).unwrap();
+    assert!(part.ends_with('\n') && text::calls(&part).len() > 100, "{}", part.len());
+}
+
+#[test]
 fn looks_that_strace_has() {
     live!();
     let shown = |args: &[&str]| {

@@ -70,6 +70,8 @@ fn wrong_usage_is_2() {
     check_status(&["--family", "Nonsense", "--", "true"], 2);
     check_status(&["--format", "nonsense", "--", "true"], 2);
     check_status(&["-p", "not-a-number"], 2);
+    check_status(&["list", "--family", "Nonsense"], 2);
+    check_status(&["selftest", "no-such-scenario"], 2);
 }
 
 #[test]
