@@ -24,4 +24,5 @@ mod race;
 mod restart;
 mod run;
 mod selftest;
+mod targets;
 mod text;

@@ -1,5 +1,6 @@
 //! From the bytes of a record to the text of a call: what a line must say, one call after the other.
 
+mod columns;
 mod files;
 mod memory;
 mod net;
