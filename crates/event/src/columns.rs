@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use syscope_syscalls::{Layout, Ret, Role, Syscall};
+use syscope_syscalls::{Layout, Moved, Ret, Role, Syscall, Way};
 
 use crate::{AT_FDCWD, Event, File, as_int, errno_name};
 
@@ -219,43 +219,28 @@ impl Event<'_> {
 
     /// Bytes moved.
     pub fn bytes(&self) -> Option<u64> {
-        let sys = self.syscall()?;
+        let (_, moved) = self.syscall()?.moves()?;
         let ret = u64::try_from(self.ret?).ok()?;
-        match sys.name {
-            "recvfrom" | "recvmsg" => {
-                let flags = self.raw_args[if sys.name == "recvfrom" { 3 } else { 2 }];
-                if flags & MSG_PEEK != 0 {
-                    return Some(0);
-                }
-                // MSG_TRUNC reports the datagram's length, not what was stored.
-                Some(if sys.name == "recvfrom" { ret.min(self.raw_args[2]) } else { ret })
-            }
-            "mq_timedsend" | "msgsnd" => Some(self.raw_args[2]),
-            _ => match sys.ret {
-                Ret::BytesRead => {
-                    // A capacity of 0 asks for the size only.
-                    let probe = sys.args.iter().any(
-                        |a| matches!(a.role, Role::BufOut { len } if self.raw_args[usize::from(len)] == 0),
-                    );
-                    Some(if probe { 0 } else { ret })
-                }
-                Ret::BytesWritten | Ret::BytesTransferred => Some(ret),
-                _ => None,
-            },
-        }
+        let arg = |i: u8| self.raw_args[usize::from(i)];
+        Some(match moved {
+            Moved::Ret => ret,
+            Moved::RetIfRoom(len) if arg(len) == 0 => 0,
+            Moved::RetIfRoom(_) => ret,
+            Moved::Received(flags) | Moved::Message(flags) if arg(flags) & MSG_PEEK != 0 => 0,
+            Moved::Received(_) => ret.min(arg(2)),
+            Moved::Message(_) => ret,
+            Moved::Arg(i) => arg(i),
+        })
     }
 
     /// Which way they went.
     pub fn direction(&self) -> Option<Direction> {
         self.bytes()?;
-        let sys = self.syscall()?;
-        match sys.ret {
-            Ret::BytesRead => Some(Direction::Read),
-            Ret::BytesWritten => Some(Direction::Write),
-            Ret::BytesTransferred => Some(Direction::Transfer),
-            // mq_timedsend, msgsnd
-            _ => Some(Direction::Write),
-        }
+        Some(match self.syscall()?.moves()?.0 {
+            Way::Read => Direction::Read,
+            Way::Write => Direction::Write,
+            Way::Transfer => Direction::Transfer,
+        })
     }
 
     /// Address space that a successful call mapped, moved or released, in whole pages. Not I/O.

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use syscope_syscalls as syscalls;
 use syscope_wire as wire;
 use wire::{Caps, Record, WireError, call_flags};
 
-use crate::{Abi, CallId, Event, File, Files, Item, Tasks};
+use crate::{CallId, Event, File, Files, Item, Tasks};
 
 /// Entry captures of one thread that wait for their call. More than one: a signal handler makes calls of its own while an
 /// interrupted one waits to go on.
@@ -124,7 +123,7 @@ impl Decoder {
             pid: call.pid,
             tid: call.hdr.tid,
             task: self.tasks.get(call.task_id),
-            call: call_id(call.nr, call.flags),
+            call: CallId::of(call.nr, call.flags),
             raw_args: call.args,
             ret: returned.then_some(call.ret),
             unfinished,
@@ -144,17 +143,5 @@ impl Decoder {
     /// Calls whose entry captures were announced but did not come in time.
     pub fn missing_enter(&self) -> u64 {
         self.missing_enter
-    }
-}
-
-fn call_id(nr: u32, flags: u32) -> CallId {
-    let abi = match flags & (call_flags::COMPAT | call_flags::X32) {
-        0 => Abi::X86_64,
-        call_flags::COMPAT => Abi::I386,
-        _ => Abi::X32,
-    };
-    match (abi, syscalls::by_nr(nr)) {
-        (Abi::X86_64, Some(sys)) => CallId::Known(sys),
-        _ => CallId::Foreign { abi, nr },
     }
 }

@@ -1,8 +1,10 @@
 //! What a source yields.
 
+use std::borrow::Cow;
+
 use syscope_syscalls::{Family, Role, Syscall};
 use syscope_wire as wire;
-use wire::{Cap, Caps, cap_flags};
+use wire::{Cap, Caps, call_flags, cap_flags};
 
 use crate::{File, Files, Task, as_int};
 
@@ -44,6 +46,31 @@ pub enum CallId {
         /// Its number there.
         nr: u32,
     },
+}
+
+impl CallId {
+    /// The call of that number; `flags`: a set of [`call_flags`], for the entry path.
+    pub fn of(nr: u32, flags: u32) -> CallId {
+        let abi = match flags & (call_flags::COMPAT | call_flags::X32) {
+            0 => Abi::X86_64,
+            call_flags::COMPAT => Abi::I386,
+            _ => Abi::X32,
+        };
+        match (abi, syscope_syscalls::by_nr(nr)) {
+            (Abi::X86_64, Some(sys)) => CallId::Known(sys),
+            _ => CallId::Foreign { abi, nr },
+        }
+    }
+
+    /// Its name; foreign ones as `syscall_0x1c7`, `i386_5`, `x32_0`.
+    pub fn name(self) -> Cow<'static, str> {
+        match self {
+            CallId::Known(s) => s.name.into(),
+            CallId::Foreign { abi: Abi::X86_64, nr } => format!("syscall_{nr:#x}").into(),
+            CallId::Foreign { abi: Abi::I386, nr } => format!("i386_{nr}").into(),
+            CallId::Foreign { abi: Abi::X32, nr } => format!("x32_{nr}").into(),
+        }
+    }
 }
 
 /// One system call.
@@ -92,14 +119,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The call's name; foreign ones as `syscall_0x1c7`, `i386_5`, `x32_0`.
-    pub fn name(&self) -> std::borrow::Cow<'static, str> {
-        match self.call {
-            CallId::Known(s) => s.name.into(),
-            CallId::Foreign { abi: Abi::X86_64, nr } => format!("syscall_{nr:#x}").into(),
-            CallId::Foreign { abi: Abi::I386, nr } => format!("i386_{nr}").into(),
-            CallId::Foreign { abi: Abi::X32, nr } => format!("x32_{nr}").into(),
-        }
+    /// The call's name, see [`CallId::name`].
+    pub fn name(&self) -> Cow<'static, str> {
+        self.call.name()
     }
 
     /// The call's family.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use syscope_wire as wire;
 
 /// A task's name: at most 15 bytes, any bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Comm(pub [u8; wire::COMM]);
 
 impl Comm {
@@ -39,6 +39,23 @@ pub struct Task {
     pub start_ns: u64,
 }
 
+impl Task {
+    /// Takes a task record.
+    pub fn from_record(rec: &wire::Task<'_>) -> Task {
+        Task {
+            id: rec.task_id,
+            pid: rec.pid,
+            tid: rec.hdr.tid,
+            ns_tid: rec.ns_tid,
+            ppid: rec.ppid,
+            uid: rec.uid,
+            comm: Comm(rec.comm),
+            cgroup: join_components(rec.cgroup, true),
+            start_ns: rec.start_ns,
+        }
+    }
+}
+
 /// Tasks by id. An id is forgotten when its thread ends or takes a new one.
 #[derive(Debug, Default)]
 pub struct Tasks {
@@ -49,17 +66,7 @@ pub struct Tasks {
 impl Tasks {
     /// Takes a task record.
     pub fn insert(&mut self, rec: &wire::Task<'_>) {
-        let task = Task {
-            id: rec.task_id,
-            pid: rec.pid,
-            tid: rec.hdr.tid,
-            ns_tid: rec.ns_tid,
-            ppid: rec.ppid,
-            uid: rec.uid,
-            comm: Comm(rec.comm),
-            cgroup: join_components(rec.cgroup, true),
-            start_ns: rec.start_ns,
-        };
+        let task = Task::from_record(rec);
         if let Some(old) = self.current.insert(rec.hdr.tid, rec.task_id) {
             self.by_id.remove(&old);
         }

@@ -13,5 +13,5 @@ mod table;
 
 pub use flags::NameSet;
 pub use model::{Arg, CallPrinter, Count, Dir, Family, Kind, Layout, Ret, Role, Syscall};
-pub use query::Slot;
+pub use query::{Counted, Moved, Slot, Way};
 pub use table::{ALL, by_name, by_nr};

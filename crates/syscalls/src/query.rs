@@ -13,7 +13,83 @@ pub enum Slot {
     Cwd,
 }
 
+/// How many bytes a successful call moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// As many as its result says.
+    Ret,
+    /// The same, unless the capacity in this argument is 0: it asked for the size only.
+    RetIfRoom(u8),
+    /// The same, but no more than the capacity in argument 2 (MSG_TRUNC reports the datagram's length), and none if the
+    /// flags in this argument ask for a look only.
+    Received(u8),
+    /// The same, but none if the flags in this argument ask for a look only.
+    Message(u8),
+    /// As many as this argument says.
+    Arg(u8),
+}
+
+/// Which way they went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Into the caller.
+    Read,
+    /// Out of the caller.
+    Write,
+    /// From one descriptor to another.
+    Transfer,
+}
+
+/// The file that a call is counted with: the first one it names, if that is one by a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Without a file.
+    None,
+    /// The first descriptor argument.
+    Arg,
+    /// The descriptor that it returns.
+    Ret,
+}
+
 impl Syscall {
+    /// Bytes that a successful call moved, and which way.
+    pub fn moves(&self) -> Option<(Way, Moved)> {
+        let way = match self.ret {
+            Ret::BytesRead => Way::Read,
+            Ret::BytesTransferred => Way::Transfer,
+            _ => Way::Write,
+        };
+        let moved = match (self.name, self.ret) {
+            ("recvfrom", _) => Moved::Received(3),
+            ("recvmsg", _) => Moved::Message(2),
+            ("mq_timedsend" | "msgsnd", _) => Moved::Arg(2),
+            (_, Ret::BytesRead) => match self.args.iter().find_map(|a| a.role.room()) {
+                Some(len) => Moved::RetIfRoom(len),
+                None => Moved::Ret,
+            },
+            (_, Ret::BytesWritten | Ret::BytesTransferred) => Moved::Ret,
+            _ => return None,
+        };
+        Some((way, moved))
+    }
+
+    /// Which file it is counted with.
+    pub fn counted_with(&self) -> Counted {
+        for (i, arg) in self.args.iter().enumerate() {
+            match arg.role {
+                Role::Fd | Role::MmapFd => return Counted::Arg,
+                Role::DirFd if !matches!(self.args.get(i + 1).map(|a| a.role), Some(Role::Path)) => {
+                    return Counted::Arg;
+                }
+                // The opened file's true name tells more than the path.
+                Role::Path if self.ret != Ret::Fd => return Counted::None,
+                Role::Fds => return Counted::None,
+                _ => {}
+            }
+        }
+        if self.ret == Ret::Fd { Counted::Ret } else { Counted::None }
+    }
+
     /// Arguments that are descriptors of the caller: at most the first two are resolved.
     pub fn fd_args(&self) -> impl Iterator<Item = usize> + '_ {
         let is_fd = |r: &Role| matches!(r, Role::Fd | Role::DirFd | Role::MmapFd | Role::KcmpFd);
@@ -53,5 +129,15 @@ impl Syscall {
     /// The call never returns to its caller.
     pub fn never_returns(&self) -> bool {
         self.ret == Ret::None
+    }
+}
+
+impl Role {
+    /// The argument with the capacity of a buffer that the call fills.
+    fn room(&self) -> Option<u8> {
+        match self {
+            Role::BufOut { len } => Some(*len),
+            _ => None,
+        }
     }
 }
