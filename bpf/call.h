@@ -11,12 +11,37 @@
 #define SIGKILL_BIT (1UL << 8)
 #define REMOTE_CAPS 3 /* the strings come first; each more costs start-up time in the verifier */
 
+/* What the descriptor arguments name. When calls are only counted, at most the first one is wanted. */
+static __always_inline void call_names(struct task_state *st, const struct plan *plan)
+{
+	int fd;
+
+	st->file_ids[0] = 0;
+	st->file_ids[1] = 0;
+	if (!emit_rows && !(count_files && (plan->flags & PLAN_FILE_ARG)))
+		return;
+	if (plan->fd_arg[0] >= 0) {
+		fd = arg_at(st->args, plan->fd_arg[0]);
+		if (!(plan->flags & PLAN_MMAP) || !(st->args[3] & MAP_ANONYMOUS))
+			st->file_ids[0] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
+	} else if (plan->flags & PLAN_CWD) {
+		st->file_ids[0] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
+	}
+	if (!emit_rows)
+		return;
+	if (plan->fd_arg[1] >= 0) {
+		fd = arg_at(st->args, plan->fd_arg[1]);
+		st->file_ids[1] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
+	} else if (plan->flags & PLAN_CWD2) {
+		st->file_ids[1] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
+	}
+}
+
 static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
 {
 	const struct plan *plan = &no_plan;
 	__u32 nr = id, flags = st->flags;
 	__u32 plan_flags = 0;
-	int fd;
 
 	if (flags & ST_WAIT_EXEC) {
 		if (nr != NR_EXECVE)
@@ -76,22 +101,8 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		st->args[4] = regs->r8;
 		st->args[5] = regs->r9;
 	}
-	st->file_ids[0] = 0;
-	st->file_ids[1] = 0;
-	if (plan->fd_arg[0] >= 0) {
-		fd = arg_at(st->args, plan->fd_arg[0]);
-		if (!(plan_flags & PLAN_MMAP) || !(st->args[3] & MAP_ANONYMOUS))
-			st->file_ids[0] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
-	} else if (plan_flags & PLAN_CWD) {
-		st->file_ids[0] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
-	}
-	if (plan->fd_arg[1] >= 0) {
-		fd = arg_at(st->args, plan->fd_arg[1]);
-		st->file_ids[1] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
-	} else if (plan_flags & PLAN_CWD2) {
-		st->file_ids[1] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
-	}
-	if (plan_flags & PLAN_ENTER_CAPS) {
+	call_names(st, plan);
+	if (emit_rows && (plan_flags & PLAN_ENTER_CAPS)) {
 		__u64 len = capture_all(st, plan, SCRATCH_ENTER, 0);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
@@ -121,9 +132,10 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 			st->flags |= ST_SKIP;
 			return;
 		}
-		if (!s)
-			return;
-		call_emit(s, st, st->enter_ns, 0, CALL_NORETURN, 0, SCRATCH_FILE_ENTER);
+		if (count_calls)
+			count_ended(st, HOW_NORETURN, 0, SCRATCH_FILE_ENTER);
+		if (emit_rows && s)
+			call_emit(s, st, st->enter_ns, 0, CALL_NORETURN, 0, SCRATCH_FILE_ENTER);
 		st->flags |= ST_DONE;
 		/* the next call of a thread that returned from a signal handler counts its gap from here */
 		st->exit_ns = st->enter_ns;
@@ -194,6 +206,11 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 
 		fds_recheck(st, fd, fd2, plan_flags & PLAN_MOVES_FD ? (fd2 < 0 ? fd : fd2) : -1);
 	}
+	if (count_calls)
+		count_returned(st, plan, regs, now, ret, call_flags ? HOW_KILLED : HOW_RETURNED,
+			       ret < 0 && ret >= -4095 && !is_interrupted(ret) ? -ret : 0);
+	if (!emit_rows)
+		goto out;
 	if ((plan_flags & PLAN_SHORT) && emit_short(st, plan, now, ret))
 		goto out;
 	s = scratch_get(SCRATCH_EXIT);
@@ -227,7 +244,9 @@ static __always_inline void call_unfinished(struct task_state *st, __u64 len, __
 {
 	struct scratch *s = scratch_get(slot);
 
-	if (s)
+	if (count_calls)
+		count_ended(st, HOW_UNFINISHED, 0, file_slot);
+	if (emit_rows && s)
 		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
 }
 

@@ -95,6 +95,26 @@ static __always_inline void call_resume(struct task_state *st, struct suspended 
 	call->enter_ns = 0;
 }
 
+/* Counts it, in the place of the call in flight. */
+static __always_inline void suspended_count(struct task_state *st, struct suspended *call, __u32 slot)
+{
+	__u64 enter_ns = st->enter_ns, exit_ns = st->exit_ns, file = st->file_ids[0];
+	__u32 nr = st->nr, flags = st->flags;
+
+	st->enter_ns = call->enter_ns;
+	st->exit_ns = call->exit_ns;
+	st->file_ids[0] = call->file_ids[0];
+	st->nr = call->nr;
+	st->flags = (flags & ~ST_ROW_FLAGS) | (call->flags & ST_ROW_FLAGS);
+	count_ended(st, slot == SCRATCH_ENTER ? HOW_GIVEN_UP : HOW_UNFINISHED, 0,
+		    slot == SCRATCH_ENTER ? SCRATCH_FILE_ENTER : SCRATCH_FILE_OTHER);
+	st->enter_ns = enter_ns;
+	st->exit_ns = exit_ns;
+	st->file_ids[0] = file;
+	st->nr = nr;
+	st->flags = flags | (st->flags & ST_TASK_SENT);
+}
+
 /* An interrupted call that did not go on, or cannot any more. */
 __noinline int suspended_row(struct task_state *st, struct suspended *call, __u32 slot)
 {
@@ -104,6 +124,12 @@ __noinline int suspended_row(struct task_state *st, struct suspended *call, __u3
 
 	if (!st || !call || !call->enter_ns || !s || !c)
 		return 0;
+	if (count_calls)
+		suspended_count(st, call, slot);
+	if (!emit_rows) {
+		call->enter_ns = 0;
+		return 0;
+	}
 	rec = (void *)s->head;
 	call_fill(rec, st, bpf_ktime_get_boot_ns(), 0, 0, 0);
 	rec->enter_ns = call->enter_ns;
@@ -232,11 +258,16 @@ static __always_inline void call_interrupted(struct task_state *st, struct suspe
 		return;
 	if (only_ok || (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
 		count_filtered();
-	} else {
+		goto out;
+	}
+	if (count_calls)
+		count_ended(st, HOW_INTERRUPTED, EINTR, SCRATCH_FILE_SIGNAL);
+	if (emit_rows) {
 		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))
 			off = capture_all(st, plan, SCRATCH_SIGNAL, -EINTR);
 		call_emit(s, st, now, -EINTR, 0, off, SCRATCH_FILE_SIGNAL);
 	}
+out:
 	st->exit_ns = now;
 	st->flags = (st->flags & ~ST_CALL_FLAGS) | ST_HAS_GAP;
 }

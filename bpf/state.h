@@ -19,12 +19,19 @@ const volatile __u32 want_uid;
 const volatile __u64 want_comm[2];
 const volatile __u64 min_latency_ns;
 const volatile __u32 string_limit = 32;
+const volatile bool emit_rows = 1;
+const volatile bool count_calls;  /* and how: */
+const volatile __u32 count_group; /* enum count_group */
+const volatile bool count_files;
+const volatile bool count_gaps;
+const volatile __u32 cell_count; /* of one processor */
 
 /* Shared with user space while running. */
 __u64 next_task_id = 1;
 __u64 next_file_id = 1;
 __u64 min_file_id;		       /* ids below this one were forgotten by user space */
 __u64 live_tasks;		       /* tasks that are traced now */
+__u64 next_cell;		       /* cells that were given a key */
 __u32 self_tgid;		       /* syscope, as the host numbers it */
 __u32 self_level;		       /* how many PID namespaces syscope is below the host's */
 __u64 self_root_dentry, self_root_mnt; /* where names begin for syscope */
@@ -43,6 +50,17 @@ struct slot {
 	__s32 fd;
 	__u32 object; /* of the inode's address: a struct file may be freed and used again */
 };
+
+/* Where a call is counted: spares the look into the table of keys. */
+struct cell_slot {
+	__u64 file;
+	__u64 what; /* of struct count_key, behind its file */
+	__u32 cell; /* 0: empty */
+	__u32 pad;
+};
+
+#define CELL_SLOT_BITS 3
+#define CELL_SLOTS (1 << CELL_SLOT_BITS)
 
 #define ST_SHIFT 16
 
@@ -101,6 +119,8 @@ struct task_state {
 	__u32 pad;
 	__u64 gone; /* not 0: live_tasks does not count it any more */
 	struct slot slots[SLOTS];
+	__u64 group[2]; /* by which it is counted */
+	struct cell_slot cells[CELL_SLOTS];
 };
 
 struct {

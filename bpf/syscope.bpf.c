@@ -18,6 +18,7 @@
 #include "emit.h"
 #include "identity.h"
 #include "capture.h"
+#include "count.h"
 #include "task.h"
 #include "row.h"
 #include "restart.h"

@@ -67,21 +67,29 @@ static long cgroup_step(__u32 i, struct cgroup_walk *w)
 	return 0;
 }
 
+/* User, cgroup and parent are part of who somebody is, where rows or groups tell them. */
+static __always_inline bool task_has_details(void)
+{
+	return emit_rows || match_uid || count_group == GROUP_TASK || count_group == GROUP_CGROUP;
+}
+
 /* Compares what task_id stands for; takes a new id if anything changed. */
 static __always_inline void task_check(struct task_struct *task, struct task_state *st)
 {
 	__u64 comm0 = *(__u64 *)task->comm, comm1 = *(__u64 *)(task->comm + 8);
 	__u64 self = st->self, cred, cgroups, parent;
 	__u32 tid = task->pid;
+	bool same = st->task_id && st->comm[0] == comm0 && st->comm[1] == comm1 && st->tid == tid;
 
+	if (!task_has_details() && same)
+		return;
 	if (!self)
 		st->self = self = bpf_get_current_task();
 	/* Loads through plain addresses: for typed ones the verifier searches the kernel's types, which costs start-up. */
 	cred = LOAD64(self, struct task_struct, cred);
 	cgroups = LOAD64(self, struct task_struct, cgroups);
 	parent = LOAD64(self, struct task_struct, real_parent);
-	if (st->task_id && st->comm[0] == comm0 && st->comm[1] == comm1 && st->cred == cred && st->cgroups == cgroups &&
-	    st->parent == parent && st->tid == tid)
+	if (same && st->cred == cred && st->cgroups == cgroups && st->parent == parent)
 		return;
 	st->comm[0] = comm0;
 	st->comm[1] = comm1;
@@ -94,6 +102,7 @@ static __always_inline void task_check(struct task_struct *task, struct task_sta
 	st->uid = LOAD32(cred, struct cred, uid);
 	st->task_id = __sync_fetch_and_add(&next_task_id, 1);
 	st->flags &= ~(ST_TASK_SENT | ST_MATCH);
+	count_regroup(task, st);
 	if (match_comm && (comm0 != want_comm[0] || comm1 != want_comm[1]))
 		return;
 	if (match_uid && st->uid != want_uid)

@@ -212,6 +212,8 @@ enum plan_flags {
 	PLAN_FCNTL = 1 << 9,	  /* result is a descriptor for F_DUPFD and F_DUPFD_CLOEXEC only */
 	PLAN_SHORT = 1 << 10,	  /* its only capture is one buffer at exit, and its result is no descriptor */
 	PLAN_MOVES_FD = 1 << 11,  /* closes or replaces the last descriptor that it names */
+	PLAN_FILE_ARG = 1 << 12,  /* counted with the file that its first descriptor argument names */
+	PLAN_FILE_RET = 1 << 13,  /* counted with the file that its result names */
 };
 
 enum cap_kind {
@@ -239,6 +241,22 @@ enum cap_when {
 	WHEN_OVERLAP = 3, /* at exit; at entry too if an output of the call may overwrite it */
 };
 
+enum bytes_rule {
+	BYTES_NONE = 0,
+	BYTES_RET = 1,	/* the result */
+	BYTES_ROOM = 2, /* the result, unless argument bytes_arg is 0: it asked for the size only */
+	BYTES_RECV = 3, /* the result, at most argument 2; none if it was only a look (flags in argument bytes_arg) */
+	BYTES_MSG = 4,	/* the result; none if it was only a look */
+	BYTES_ARG = 5,	/* argument bytes_arg */
+};
+
+enum bytes_way {
+	WAY_READ = 0,
+	WAY_WRITE = 1,
+	WAY_TRANSFER = 2,
+	WAYS = 3,
+};
+
 struct plan_cap {
 	__u8 arg;
 	__u8 kind;     /* enum cap_kind */
@@ -255,8 +273,78 @@ struct plan {
 	__u8 ncaps;
 	__s8 out_arg; /* first output buffer, for WHEN_OVERLAP; -1 none */
 	struct plan_cap caps[WIRE_CAPS];
-	__u32 out_size; /* bytes that the output may cover, 0: length in argument out_arg + 1 */
-	__u32 pad;
+	__u32 out_size;	 /* bytes that the output may cover, 0: length in argument out_arg + 1 */
+	__u8 bytes_rule; /* enum bytes_rule */
+	__u8 bytes_way;	 /* enum bytes_way */
+	__u8 bytes_arg;
+	__u8 pad;
+};
+
+/* ---- counting: calls by key, a cell for each processor ---- */
+
+enum count_group {
+	GROUP_NONE = 0,
+	GROUP_PROCESS = 1, /* tgid, start of the process */
+	GROUP_COMM = 2,	   /* name of the task at entry */
+	GROUP_CGROUP = 3,  /* id of the cgroup */
+	GROUP_TASK = 4,	   /* task_id: thread, name, user and all else that a REC_TASK holds */
+};
+
+/*
+ * How a call ended, and which program counts it: one program only for each, because on kernels where they can be preempted
+ * one must not come in between while another one writes the same cell.
+ */
+enum count_how {
+	HOW_RETURNED = 0,    /* sys_exit */
+	HOW_NORETURN = 1,    /* sys_enter; never returns: no latency */
+	HOW_INTERRUPTED = 2, /* signal_deliver; failed with EINTR */
+	HOW_KILLED = 3,	     /* sys_exit; the rest had not returned */
+	HOW_GIVEN_UP = 4,    /* sys_enter; interrupted, and then another call came */
+	HOW_UNFINISHED = 5,  /* exec, exit of the thread, end of tracing */
+	HOWS = 6,
+};
+
+/* beside how: for whatever found no room, without group and file */
+#define COUNT_OTHER 256
+
+struct count_key {
+	__u64 group[2];
+	__u64 file; /* id, 0: none or not known */
+	__u32 nr;
+	__u16 how; /* enum count_how, COUNT_OTHER */
+	__u16 abi; /* CALL_COMPAT, CALL_X32 or 0 */
+};
+
+/*
+ * Log-linear: values below 8 by themselves, then 8 buckets for each power of two; what is 2^44 or more (five hours, in
+ * nanoseconds) is in the last one.
+ */
+#define HIST_SUB_BITS 3
+#define HIST_BUCKETS 336
+
+struct count_cell {
+	__u64 calls; /* written last: a reader for whom it equals `begun` has seen a consistent cell */
+	__u64 errors;
+	__u64 total_ns;
+	__u64 min_ns; /* of no meaning while there are no calls */
+	__u64 max_ns;
+	__u64 bytes[WAYS];
+	__u32 hist[HIST_BUCKETS];
+	__u64 begun; /* written first */
+	__u64 pad[7];
+};
+
+/* Time between calls. In step with the cells. */
+struct count_gaps {
+	__u64 total_ns;
+	__u32 hist[HIST_BUCKETS];
+	__u64 pad[7];
+};
+
+/* Errors of a cell by number. */
+struct error_key {
+	__u32 cell;
+	__u32 err;
 };
 
 /* ---- counters, per CPU ---- */

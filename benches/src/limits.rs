@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::runs::{Burst, StartUp};
-use crate::variants::{BYSTANDER, EMPTY, Line, STRACE, TEXT};
+use crate::variants::{BYSTANDER, COUNTED, COUNTED_FILE, EMPTY, Line, STRACE, TEXT};
 
 /// One requirement and what was measured.
 #[derive(Debug, Serialize)]
@@ -62,6 +62,18 @@ pub(crate) fn checks(lines: &[Line], start: &StartUp, burst: &Burst) -> Vec<Chec
             times(added(lines, BYSTANDER), empty),
             1.4,
             Some(1.1),
+        ),
+        Check::at_most(
+            "counted by process and call, of what an empty pair adds",
+            times(added(lines, COUNTED), empty),
+            3.2,
+            Some(1.8),
+        ),
+        Check::at_most(
+            "counted with file, of what an empty pair adds",
+            times(added(lines, COUNTED_FILE), empty),
+            3.6,
+            Some(2.2),
         ),
         Check::at_most("rows lost of the burst", lost, 0.0, None),
         Check::at_most("peak resident memory during the burst, MiB", burst.peak_rss_mib, 150.0, None),

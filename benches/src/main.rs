@@ -18,10 +18,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-usage: syscope-bench [--rounds N] [--quick] [--json FILE]
+usage: syscope-bench [--rounds N] [--quick] [--only PART] [--json FILE]
 
   --rounds N   how often everything is measured (default 9)
   --quick      fewer calls and rounds: shows that it works, not what it costs
+  --only PART  only ways of tracing whose name contains PART, beside the bare loop and the empty hooks; nothing is
+               written; may be given again
   --json FILE  where the results go (default: results/latest.json of this crate)
 ";
 
@@ -30,16 +32,18 @@ usage: syscope-bench [--rounds N] [--quick] [--json FILE]
 struct Options {
     rounds: usize,
     quick: bool,
+    only: Vec<String>,
     json: PathBuf,
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
     let json = concat!(env!("CARGO_MANIFEST_DIR"), "/results/latest.json").into();
-    let mut options = Options { rounds: 9, quick: false, json };
+    let mut options = Options { rounds: 9, quick: false, only: Vec::new(), json };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--rounds" => options.rounds = args.next().context("--rounds needs a number")?.parse()?,
             "--quick" => options.quick = true,
+            "--only" => options.only.push(args.next().context("--only needs a part of a name")?),
             "--json" => options.json = args.next().context("--json needs a file")?.into(),
             "--help" | "-h" => bail!("{USAGE}"),
             other => bail!("unknown argument {other}\n{USAGE}"),
@@ -57,7 +61,11 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
 fn measure(options: &Options) -> Result<()> {
     let runs = runs::Runs::new(options.quick)?;
     let machine = machine::facts(&runs);
-    let table = variants::measure(&runs, options.rounds)?;
+    let table = variants::measure(&runs, options.rounds, &options.only)?;
+    if !options.only.is_empty() {
+        print!("{}", report::lines_text(&machine, &table));
+        return Ok(());
+    }
     let start_up = runs.start_up(2 * options.rounds)?;
     let burst = runs.burst()?;
     let report = report::Report::new(machine, table, start_up, burst);
@@ -88,6 +96,7 @@ fn options_are_read() {
     assert_eq!(parse(&["--rounds", "4"]).unwrap().rounds, 4);
     let quick = parse(&["--quick", "--json", "x.json"]).unwrap();
     assert_eq!((quick.rounds, quick.quick, quick.json), (2, true, "x.json".into()));
+    assert_eq!(parse(&["--only", "text", "--only", "-c"]).unwrap().only, ["text", "-c"]);
     assert!(parse(&["--rounds", "0"]).is_err());
     assert!(parse(&["--nonsense"]).is_err());
 }

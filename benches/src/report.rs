@@ -44,49 +44,7 @@ impl Report {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        let fact = |name: &str| self.machine.get(name).map_or("unknown", String::as_str);
-        writeln!(
-            out,
-            "\none-byte read/write loop on one processor; kernel {}, {} x {}, {}\n",
-            fact("kernel"),
-            fact("processors"),
-            fact("processor"),
-            fact("date")
-        )?;
-        if let Ok(busy) = fact("busy before, %").parse::<f64>()
-            && busy > BUSY_PERCENT
-        {
-            writeln!(
-                out,
-                "THE MACHINE WAS BUSY when this began ({busy} %): figures of such a run mean little\n"
-            )?;
-        }
-        writeln!(
-            out,
-            "{:<32} {:>9} {:>10} {:>17} {:>10} {:>8} {:>9}",
-            "", "calls", "ns/call", "min-max", "added ns", "x empty", "x strace"
-        )?;
-        let lines = &self.loop_of_one_byte_calls;
-        let (empty, strace) = (added(lines, EMPTY), added(lines, STRACE));
-        for line in lines {
-            if let Some(why) = &line.missing {
-                writeln!(out, "{:<32} not measured: {why}", line.name)?;
-                continue;
-            }
-            let (ns, add) = (&line.ns_per_call, line.added_ns.median());
-            let spread = format!("{:.0}-{:.0}", ns.min(), ns.max());
-            writeln!(
-                out,
-                "{:<32} {:>9} {:>10.1} {:>17} {:>10.1} {:>8.2} {:>9.4}",
-                line.name,
-                line.calls,
-                ns.median(),
-                spread,
-                add,
-                times(add, empty),
-                times(add, strace)
-            )?;
-        }
+        write_lines(out, &self.machine, &self.loop_of_one_byte_calls)?;
         let start = &self.start_up;
         writeln!(
             out,
@@ -131,6 +89,63 @@ impl Report {
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// The loop under every way of tracing, for people.
+pub(crate) fn lines_text(machine: &BTreeMap<&'static str, String>, lines: &[Line]) -> String {
+    let mut out = String::new();
+    write_lines(&mut out, machine, lines).ok();
+    out
+}
+
+fn write_lines(
+    out: &mut String,
+    machine: &BTreeMap<&'static str, String>,
+    lines: &[Line],
+) -> std::fmt::Result {
+    let fact = |name: &str| machine.get(name).map_or("unknown", String::as_str);
+    writeln!(
+        out,
+        "\none-byte read/write loop on one processor; kernel {}, {} x {}, {}\n",
+        fact("kernel"),
+        fact("processors"),
+        fact("processor"),
+        fact("date")
+    )?;
+    if let Ok(busy) = fact("busy before, %").parse::<f64>()
+        && busy > BUSY_PERCENT
+    {
+        writeln!(
+            out,
+            "THE MACHINE WAS BUSY when this began ({busy} %): figures of such a run mean little\n"
+        )?;
+    }
+    writeln!(
+        out,
+        "{:<32} {:>9} {:>10} {:>17} {:>10} {:>8} {:>9}",
+        "", "calls", "ns/call", "min-max", "added ns", "x empty", "x strace"
+    )?;
+    let (empty, strace) = (added(lines, EMPTY), added(lines, STRACE));
+    for line in lines {
+        if let Some(why) = &line.missing {
+            writeln!(out, "{:<32} not measured: {why}", line.name)?;
+            continue;
+        }
+        let (ns, add) = (&line.ns_per_call, line.added_ns.median());
+        let spread = format!("{:.0}-{:.0}", ns.min(), ns.max());
+        writeln!(
+            out,
+            "{:<32} {:>9} {:>10.1} {:>17} {:>10.1} {:>8.2} {:>9.4}",
+            line.name,
+            line.calls,
+            ns.median(),
+            spread,
+            add,
+            times(add, empty),
+            times(add, strace)
+        )?;
+    }
+    Ok(())
 }
 
 #[test]

@@ -110,6 +110,11 @@ impl Runs {
         self.traced(&self.syscope, &[&["-q"], args, &["--"]].concat(), calls)
     }
 
+    /// Counted by syscope in the kernel.
+    pub(crate) fn stat(&self, by: &str, calls: u64) -> Result<f64> {
+        self.traced(&self.syscope, &["stat", "-q", "--by", by, "-o", "FILE", "--"], calls)
+    }
+
     /// Under another tracer.
     pub(crate) fn other(&self, tracer: &str, args: &[&str], calls: u64) -> Result<f64> {
         self.traced(Path::new(tracer), args, calls)

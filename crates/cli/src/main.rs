@@ -8,6 +8,7 @@ mod opts;
 mod plan;
 mod selftest;
 mod session;
+mod stat;
 mod strace;
 mod trace;
 
@@ -74,6 +75,16 @@ fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
     };
     let mut out = io::stdout().lock();
     match verb {
+        Verb::Stat(args) => {
+            drop(out);
+            return match stat::plan(*args) {
+                Ok(plan) => stat::run(plan),
+                Err(error) => {
+                    message(&error);
+                    Ok(ExitCode::from(USAGE))
+                }
+            };
+        }
         Verb::List { family, format } => list::run(family.as_deref(), format, &mut out)?,
         Verb::Doctor => return Ok(doctor::run(&mut out)?),
         Verb::Completions { shell } => manual::completions(shell, &mut out)?,

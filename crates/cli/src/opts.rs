@@ -11,10 +11,12 @@ use syscope_output::{Column, Format, Precision, SortKey};
 
 use crate::exprs::precision;
 
+use crate::stat::StatArgs;
+
 /// The ways to call us, for help and for whoever typed nothing.
 pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
        syscope [OPTIONS] -p PID[,PID]... | --all
-       syscope list | selftest | doctor | completions | man";
+       syscope stat ... | list | selftest | doctor | completions | man";
 
 /// Commands to begin with, and what each does.
 pub(crate) const EXAMPLES: [(&str, &str); 9] = [
@@ -311,6 +313,7 @@ pub(crate) enum Verb {
         #[arg(long, default_value = "text")]
         format: ListFormat,
     },
+    Stat(Box<StatArgs>),
     /// Tell what this kernel and user can do, and what is missing
     Doctor,
     /// Print completions for a shell: `source <(syscope completions bash)`
@@ -347,7 +350,7 @@ pub(crate) enum TableFormat {
 }
 
 /// Words that are verbs as the first argument.
-pub(crate) const VERBS: [&str; 6] = ["list", "selftest", "doctor", "completions", "man", "scenario"];
+pub(crate) const VERBS: [&str; 7] = ["list", "selftest", "stat", "doctor", "completions", "man", "scenario"];
 
 #[cfg(test)]
 mod tests {

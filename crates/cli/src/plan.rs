@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 use syscope_event::Clock;
 use syscope_event::args::{Hex, Names, Style};
 use syscope_filter::{Pushed, RowFilter, TraceSet, Where};
-use syscope_kernel::{Command, Config, wall_offset_ns};
+use syscope_kernel::{Command, Config, Counting, wall_offset_ns};
 use syscope_output::{Column, Format, Options, PidPrefix, TableOptions, TextOptions};
 
 use crate::exprs::{Exprs, Quiet, Results, results, signals, timestamps, typed_names};
@@ -28,6 +28,13 @@ pub(crate) struct Plan {
     pub(crate) table: TableOptions,
     pub(crate) verdict: bool,
     pub(crate) strict: bool,
+}
+
+impl Plan {
+    /// The kernel half can count just what would be shown.
+    pub(crate) fn can_count(&self) -> bool {
+        self.rows.keeps_all() && self.tracing.limit.is_none()
+    }
 }
 
 /// Where it goes.
@@ -104,7 +111,7 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         Some(path) if args.output.separate || args.follow > 1 => separate(path, &args.output)?,
         Some(path) => Output::File(path),
     };
-    Ok(Plan {
+    let mut plan = Plan {
         tracing: Tracing {
             target,
             config: Config {
@@ -120,6 +127,7 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 uid: args.filters.uid.or(pushed.as_ref().and_then(|p| p.uid)),
                 signals: shown_signals != 0,
                 ring_bytes: args.output.ring_size,
+                ..Config::default()
             },
             duration: args.duration,
             limit: args.limit,
@@ -144,7 +152,12 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         },
         verdict: !quiet.verdict,
         strict: args.output.strict,
-    })
+    };
+    // A table behind rows has what the kernel half counted: more than the rows, if some were lost.
+    if plan.summary == Summaries::Both && plan.can_count() {
+        plan.tracing.config.count = Some(Counting::default());
+    }
+    Ok(plan)
 }
 
 fn separate(path: PathBuf, output: &OutputArgs) -> anyhow::Result<Output> {

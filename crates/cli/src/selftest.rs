@@ -232,7 +232,7 @@ fn compare(scenario: &Scenario) -> anyhow::Result<(Verdict, Vec<String>)> {
         limit: None,
     };
     let mut rows = Rows(Vec::new());
-    let outcome = session::run(&tracing, &mut Signals::catch()?, &mut |_| true, &mut rows)?;
+    let outcome = session::run(&tracing, &mut Signals::catch()?, &mut |_| true, &mut rows, None)?;
     let code = outcome.status.map_or(1, |s| s.code());
     if code != 0 {
         let reason = std::fs::read_to_string(reason_file(dir.path())).unwrap_or_default();

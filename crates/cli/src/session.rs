@@ -52,12 +52,23 @@ pub(crate) struct Outcome {
     pub(crate) sink_error: Option<io::Error>,
 }
 
+/// Whoever looks at the counters of the kernel half while a run goes on, and at its end.
+pub(crate) trait Counter {
+    /// Takes a record: names are among them.
+    fn record(&mut self, bytes: &[u8]);
+    /// The run goes on.
+    fn look(&mut self, engine: &Engine) -> anyhow::Result<()>;
+    /// Nothing is counted any more.
+    fn finish(&mut self, engine: &Engine, summary: &mut Summary) -> anyhow::Result<()>;
+}
+
 /// Runs to the end. `keep` decides which rows the sink sees.
 pub(crate) fn run(
     tracing: &Tracing,
     signals: &mut Signals,
     keep: &mut dyn FnMut(&Event<'_>) -> bool,
     sink: &mut dyn Sink,
+    mut counter: Option<&mut dyn Counter>,
 ) -> anyhow::Result<Outcome> {
     let mut interrupts = Interrupts { signals, seen: false, stopped_by: None };
     if let Target::Processes(pids) = &tracing.target {
@@ -83,9 +94,12 @@ pub(crate) fn run(
 
     let deadline = tracing.duration.map(|d| Instant::now() + d);
     loop {
-        let waiting = engine.drain(false, &mut |bytes| run.record(bytes));
+        let waiting = engine.drain(false, &mut |bytes| run.record(bytes, &mut counter));
         run.flush();
         run.tell_oldest(&mut engine);
+        if let Some(counter) = &mut counter {
+            run.counted(counter.look(&engine))?;
+        }
         if run.is_over() || deadline.is_some_and(|d| Instant::now() >= d) {
             break;
         }
@@ -115,9 +129,13 @@ pub(crate) fn run(
             run.summary.abandoned = true;
             return ControlFlow::Break(());
         }
-        run.record(bytes)
+        run.record(bytes, &mut counter)
     });
     run.conclude(&engine).context("cannot read the loss counters")?;
+    if let Some(counter) = &mut counter {
+        let done = counter.finish(&engine, &mut run.summary);
+        run.counted(done)?;
+    }
     let Run { summary, sink_error, .. } = run;
 
     // The command goes on even if nobody reads its trace any more; its exit status is still ours.
@@ -181,7 +199,10 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn record(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+    fn record(&mut self, bytes: &[u8], counter: &mut Option<&mut dyn Counter>) -> ControlFlow<()> {
+        if let Some(counter) = counter {
+            counter.record(bytes);
+        }
         let item = match self.decoder.decode(bytes) {
             Ok(Some(item)) => item,
             Ok(None) => return ControlFlow::Continue(()),
@@ -205,6 +226,18 @@ impl Run<'_> {
             self.sink_error = Some(error);
         }
         if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Output of the counter that could not be written is treated like that of the sink.
+    fn counted(&mut self, done: anyhow::Result<()>) -> anyhow::Result<()> {
+        match done.map_err(anyhow::Error::downcast::<io::Error>) {
+            Ok(()) => Ok(()),
+            Err(Ok(error)) => {
+                self.sink_error.get_or_insert(error);
+                Ok(())
+            }
+            Err(Err(other)) => Err(other),
+        }
     }
 
     /// Nothing more is wanted.

@@ -1,31 +1,49 @@
 //! A traced run from its plan to its exit status.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use syscope_event::Sink;
+use syscope_event::{Event, Sink};
 use syscope_kernel::{Signals, Status};
-use syscope_output::{Format, OutFile, Separate, SummarySink, is_broken_pipe, verdict};
+use syscope_output::{Format, OutFile, OutFileError, Separate, SummarySink, is_broken_pipe, verdict};
 
 use crate::CANNOT_TRACE;
 use crate::plan::{Output, Plan, Summaries};
-use crate::session::{self, Outcome, PACE};
+use crate::session::{self, Counter, Outcome, PACE};
+use crate::stat::{self, SummaryTable};
 
 /// `--strict` and something was lost, or not written.
 const INCOMPLETE: u8 = 124;
 
 /// Runs it.
 pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
+    if plan.summary == Summaries::Table && plan.can_count() {
+        return stat::run_summary(plan);
+    }
     // From here on a signal ends a run properly, and a file that grows too large is an error like others.
     let mut signals = Signals::catch()?;
-    let (file, mut sink) = open(&plan)?;
+    let (file, mut sink, mut table) = open(&plan)?;
     if let Some(text) = &plan.explanation {
         say(&format!("syscope: {text}"));
     }
-    let mut outcome =
-        session::run(&plan.tracing, &mut signals, &mut |event| plan.rows.keeps(event), &mut *sink)?;
-    drop(sink);
-    let written = close(file, &plan.output, &outcome, &mut signals);
+    let counter = table.as_mut().map(|table| table as &mut dyn Counter);
+    let keep = &mut |event: &Event<'_>| plan.rows.keeps(event);
+    let mut outcome = session::run(&plan.tracing, &mut signals, keep, &mut *sink, counter)?;
+    drop((sink, table));
+    let verdict = verdict(&outcome.summary);
+    conclude(&plan, file, &mut outcome, &mut signals, &verdict)
+}
+
+/// Gives the output its name, and says how the run ended. Whatever writes into the file must be gone.
+pub(crate) fn conclude(
+    plan: &Plan,
+    file: Option<OutFile>,
+    outcome: &mut Outcome,
+    signals: &mut Signals,
+    verdict: &str,
+) -> anyhow::Result<ExitCode> {
+    let written = close(file, &plan.output, outcome, signals);
     if let Written::Stopped(signal) = written {
         outcome.stopped_by.get_or_insert(signal);
     }
@@ -37,21 +55,31 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     }
     // Where rows could not be written, or nobody wanted them, a count of rows would say nothing.
     if plan.verdict && outcome.sink_error.is_none() {
-        say(&verdict(&outcome.summary));
+        say(verdict);
     }
-    Ok(exit_code(&plan, &outcome, matches!(written, Written::Failed(_))))
+    Ok(exit_code(plan, outcome, matches!(written, Written::Failed(_))))
 }
 
-/// Opens the output before anything is traced.
-fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
-    let file = match &plan.output {
+/// The file to write to, if there is one.
+pub(crate) fn open_file(output: &Output) -> Result<Option<(OutFile, File)>, OutFileError> {
+    Ok(match output {
         Output::Default => None,
         Output::File(path) => Some(OutFile::create(path)?),
         Output::EndOf(path) => Some(OutFile::append(path)?),
-        Output::Separate(path) => {
-            return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options))));
-        }
-    };
+        // Its files are made as they are needed.
+        Output::Separate(_) => None,
+    })
+}
+
+/// The file, what writes into it, and the table that comes behind it.
+type Opened = (Option<OutFile>, Box<dyn Sink>, Option<SummaryTable>);
+
+/// Opens the output before anything is traced.
+fn open(plan: &Plan) -> anyhow::Result<Opened> {
+    if let Output::Separate(path) = &plan.output {
+        return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options)), None));
+    }
+    let file = open_file(&plan.output)?;
     let is_text = plan.format == Format::Text;
     let out = || -> io::Result<Box<dyn Write + Send>> {
         Ok(match &file {
@@ -61,6 +89,7 @@ fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
             None => Box::new(io::stderr()),
         })
     };
+    let mut counted = None;
     let sink: Box<dyn Sink> = match plan.summary {
         Summaries::Rows => plan.format.open(out()?, &plan.options),
         Summaries::Table => Box::new(SummarySink::new(out()?, None, plan.table.clone())),
@@ -68,14 +97,19 @@ fn open(plan: &Plan) -> anyhow::Result<(Option<OutFile>, Box<dyn Sink>)> {
             let rows = plan.format.open(out()?, &plan.options);
             // Behind the rows, but not among those that a program reads.
             let table = if is_text { out()? } else { Box::new(io::stderr()) };
-            Box::new(SummarySink::new(table, Some(rows), plan.table.clone()))
+            if plan.tracing.config.count.is_some() {
+                counted = Some(SummaryTable::behind_rows(table, plan.table.clone()));
+                rows
+            } else {
+                Box::new(SummarySink::new(table, Some(rows), plan.table.clone()))
+            }
         }
     };
-    Ok((file.map(|(guard, _)| guard), sink))
+    Ok((file.map(|(guard, _)| guard), sink, counted))
 }
 
 /// What became of the output.
-enum Written {
+pub(crate) enum Written {
     /// All of it was written, or nobody wanted it.
     Whole,
     /// It is not whole, for this reason.
@@ -130,6 +164,6 @@ fn exit_code(plan: &Plan, outcome: &Outcome, failed: bool) -> ExitCode {
 }
 
 /// A line on stderr, if anybody is there to read it.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

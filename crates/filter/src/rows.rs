@@ -14,6 +14,11 @@ pub struct RowFilter {
 }
 
 impl RowFilter {
+    /// Every row is wanted: nothing is decided here.
+    pub fn keeps_all(&self) -> bool {
+        self.paths.is_empty() && self.condition.is_none()
+    }
+
     /// The row is wanted.
     #[inline]
     pub fn keeps(&self, event: &Event<'_>) -> bool {

@@ -15,6 +15,7 @@ use libbpf_rs::{
 use syscope_syscalls as syscalls;
 use syscope_wire as wire;
 
+use crate::count::{self, Counting, Counts};
 use crate::ring::{Rings, page_size};
 use crate::skel::syscope::{SyscopeProgs, SyscopeSkel, SyscopeSkelBuilder};
 use crate::{Error, plan_of, process};
@@ -56,6 +57,10 @@ pub struct Config {
     pub signals: bool,
     /// Bytes of each processor's ring; a power of two is made of it.
     pub ring_bytes: Option<usize>,
+    /// Calls are counted in the kernel.
+    pub count: Option<Counting>,
+    /// No rows are wanted, only counts.
+    pub no_rows: bool,
 }
 
 /// What was lost or could not be paired, from the kernel's counters.
@@ -77,6 +82,8 @@ pub struct Engine {
     links: Vec<Link>,
     rings: Rings,
     ring_bytes: usize,
+    counts: Option<Counts>,
+    no_rows: bool,
 }
 
 impl Engine {
@@ -92,6 +99,9 @@ impl Engine {
         let cpus = libbpf_rs::num_possible_cpus().map_err(bpf_error("to tell its processors"))?;
         let ring_bytes = ring_size(config.ring_bytes, cpus);
         let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
+        if let Some(counting) = &config.count {
+            count::prepare(&mut open, counting, cpus)?;
+        }
         let table = ring_table(cpus)?;
         open.maps.rings.reuse_fd(table.as_fd()).map_err(bpf_error("the table of rings"))?;
         // Filling the table waits for the kernel's grace period (map-in-map updates do), and so long the programs load.
@@ -113,6 +123,7 @@ impl Engine {
         ro.only_failed = flag(config.only_failed);
         ro.string_limit = config.string_limit.min(u32::try_from(wire::BUF_MAX).unwrap_or(4096));
         ro.min_latency_ns = config.min_latency_ns;
+        ro.emit_rows = flag(!config.no_rows);
         ro.match_comm = flag(config.comm.is_some());
         ro.match_uid = flag(config.uid.is_some());
         ro.want_uid = config.uid.unwrap_or_default();
@@ -143,7 +154,9 @@ impl Engine {
         }
         let fds = filler.join().unwrap_or_else(|_| Err(Error::last_os("make the ring buffers")))?;
         let rings = Rings::map(fds, u32::try_from(ring_bytes).unwrap_or(u32::MAX))?;
-        Ok(Engine { skel, links: Vec::new(), rings, ring_bytes })
+        let counts =
+            config.count.as_ref().map(|counting| Counts::map(&skel.maps, counting, cpus)).transpose()?;
+        Ok(Engine { skel, links: Vec::new(), rings, ring_bytes, counts, no_rows: config.no_rows })
     }
 
     /// Attaches the programs. From here on traced tasks are seen.
@@ -249,6 +262,29 @@ impl Engine {
             // SAFETY: a valid reference; the kernel half reads the word while we write it.
             unsafe { std::ptr::write_volatile(&raw mut bss.min_file_id, id) };
         }
+    }
+
+    /// What was counted so far; `None` if nothing is counted.
+    pub fn counts(&self) -> Option<&Counts> {
+        self.counts.as_ref()
+    }
+
+    /// No rows are written.
+    pub fn counts_only(&self) -> bool {
+        self.no_rows
+    }
+
+    /// Keys that were given a cell.
+    pub fn cells_used(&self) -> usize {
+        let Some(bss) = self.skel.maps.bss_data.as_deref() else { return 0 };
+        // SAFETY: a valid reference; the kernel half changes the word while we look at it.
+        let used = unsafe { std::ptr::read_volatile(&raw const bss.next_cell) };
+        usize::try_from(used).unwrap_or(0)
+    }
+
+    /// Errors by key and number, so far.
+    pub fn counted_errors(&self) -> Result<Vec<(wire::ErrorKey, u64)>, Error> {
+        count::errors(&self.skel.maps.cell_errors)
     }
 
     /// What was lost so far.

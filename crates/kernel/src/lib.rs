@@ -6,6 +6,7 @@
 
 pub mod bench;
 mod clock;
+mod count;
 mod engine;
 mod error;
 mod launch;
@@ -15,6 +16,7 @@ mod ring;
 mod signals;
 
 pub use clock::{boot_ns, wall_offset_ns};
+pub use count::{Counting, Counts};
 pub use engine::{Config, Engine, LossReport};
 pub use error::Error;
 pub use launch::{Command, Launched, Status};

@@ -1,7 +1,7 @@
 //! A row of the table to what the kernel half does for that call.
 
-use syscope_syscalls::{Count, Dir, Layout, Ret, Role, Slot, Syscall};
-use syscope_wire::{CAPS, CapKind, CapPlan, CapWhen, LenKind, Plan, plan_flags};
+use syscope_syscalls::{Count, Counted, Dir, Layout, Moved, Ret, Role, Slot, Syscall};
+use syscope_wire::{BytesRule, CAPS, CapKind, CapPlan, CapWhen, LenKind, Plan, plan_flags};
 
 /// The capture plan of a call. `emit`: rows are wanted.
 pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
@@ -14,6 +14,21 @@ pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
         Ret::FcntlFd => plan.flags |= plan_flags::FCNTL,
         Ret::None => plan.flags |= plan_flags::NORETURN,
         _ => {}
+    }
+    match sys.counted_with() {
+        Counted::None => {}
+        Counted::Arg => plan.flags |= plan_flags::FILE_ARG,
+        Counted::Ret => plan.flags |= plan_flags::FILE_RET,
+    }
+    if let Some((way, moved)) = sys.moves() {
+        plan.bytes_way = way as u8;
+        (plan.bytes_rule, plan.bytes_arg) = match moved {
+            Moved::Ret => (BytesRule::Ret, 0),
+            Moved::RetIfRoom(arg) => (BytesRule::Room, arg),
+            Moved::Received(arg) => (BytesRule::Recv, arg),
+            Moved::Message(arg) => (BytesRule::Msg, arg),
+            Moved::Arg(arg) => (BytesRule::Arg, arg),
+        };
     }
     let cwd = [plan_flags::CWD, plan_flags::CWD2];
     for (which, slot) in sys.slots().into_iter().enumerate() {

@@ -5,7 +5,7 @@
 //! `kernel/bpf/ringbuf.c`; `include/uapi/linux/bpf.h`, BPF_RINGBUF_*).
 
 use std::ops::ControlFlow;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -144,6 +144,50 @@ impl Drop for Ring {
             libc::munmap(self.consumer.as_ptr().cast(), self.page);
             libc::munmap(self.producer.as_ptr().cast(), len);
         }
+    }
+}
+
+/// Memory of a map, for looking at.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    data: NonNull<AtomicU64>,
+    len: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone, and its words are loaded atomically.
+unsafe impl Send for Mapping {}
+
+impl Mapping {
+    pub(crate) fn read_only(fd: BorrowedFd<'_>, len: usize) -> Result<Mapping, Error> {
+        let len = len.next_multiple_of(page_size());
+        // SAFETY: a new mapping of a file at an address of the kernel's choice touches no memory of ours.
+        let at = unsafe {
+            libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ, libc::MAP_SHARED, fd.as_raw_fd(), 0)
+        };
+        match NonNull::new(at) {
+            Some(at) if at.as_ptr() != libc::MAP_FAILED => Ok(Mapping { data: at.cast(), len }),
+            _ => Err(Error::last_os("map the counters")),
+        }
+    }
+
+    /// Copies whole words in the order of their addresses, while the kernel may be writing them.
+    pub(crate) fn copy(&self, at: usize, to: &mut [u8]) -> Option<()> {
+        if !at.is_multiple_of(8) || at.checked_add(to.len())? > self.len {
+            return None;
+        }
+        for (i, chunk) in to.chunks_exact_mut(8).enumerate() {
+            // SAFETY: the word lies within the mapping, which is aligned to pages and lives as long as self.
+            let word = unsafe { self.data.add(at / 8 + i).as_ref() };
+            chunk.copy_from_slice(&word.load(Ordering::Acquire).to_le_bytes());
+        }
+        Some(())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: this is the mapping that `read_only` made, and nobody else has its address.
+        unsafe { libc::munmap(self.data.as_ptr().cast(), self.len) };
     }
 }
 

@@ -67,7 +67,7 @@ impl Sink for CsvSink {
     }
 }
 
-fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Absent => {}
         Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
@@ -83,7 +83,7 @@ fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn io_error(error: ::csv::Error) -> io::Error {
+pub(crate) fn io_error(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

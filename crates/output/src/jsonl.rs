@@ -67,18 +67,23 @@ impl Sink for JsonSink {
 fn write_row(row: &Row, keys: &Keys, out: &mut Vec<u8>) {
     for (key, (_, cell)) in keys.iter().zip(cells(row)) {
         out.extend_from_slice(key.as_bytes());
-        match cell {
-            Cell::Absent => out.extend_from_slice(b"null"),
-            Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-            Cell::UInt(value) => args::write_uint(value, out),
-            Cell::Int(value) => args::write_int(value, out),
-            Cell::Bytes(bytes) => write_string(bytes, out),
-        }
+        write_value(cell, out);
     }
     out.extend_from_slice(b"}\n");
 }
 
-fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
+#[inline]
+pub(crate) fn write_value(cell: Cell<'_>, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Absent => out.extend_from_slice(b"null"),
+        Cell::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+        Cell::UInt(value) => args::write_uint(value, out),
+        Cell::Int(value) => args::write_int(value, out),
+        Cell::Bytes(bytes) => write_string(bytes, out),
+    }
+}
+
+pub(crate) fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     if bytes.iter().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')) {
         out.extend_from_slice(bytes);

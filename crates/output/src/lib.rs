@@ -10,6 +10,7 @@ mod format;
 mod jsonl;
 mod pending;
 mod separate;
+pub mod stat;
 mod summary;
 mod text;
 mod times;
@@ -18,10 +19,10 @@ mod verdict;
 pub use file::{OutFile, OutFileError};
 pub use format::{FORMATS, Format, FormatInfo, Options};
 pub use separate::Separate;
-pub use summary::{Column, SortKey, SummarySink, TableOptions};
+pub use summary::{Column, SortKey, SummarySink, TableOptions, summary_table};
 pub use text::{PidPrefix, TextOptions, TextSink};
 pub use times::{Precision, Timestamps};
-pub use verdict::verdict;
+pub use verdict::{count_verdict, verdict};
 
 use std::io;
 

@@ -1,6 +1,6 @@
 //! The table of `-c`: calls, errors and wall time by call.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use syscope_event::{Item, Sink, Summary};
@@ -215,16 +215,30 @@ impl Sink for SummarySink {
 }
 
 fn sort(rows: &mut [(&str, Totals)], key: SortKey) {
-    match key {
-        SortKey::Time => rows.sort_by_key(|(n, t)| (Reverse(t.total_ns), Reverse(t.calls), *n)),
-        SortKey::Calls => rows.sort_by_key(|(n, t)| (Reverse(t.calls), *n)),
-        SortKey::Errors => rows.sort_by_key(|(n, t)| (Reverse(t.errors), *n)),
-        SortKey::Name => rows.sort_by_key(|(n, _)| *n),
-        SortKey::Average => rows.sort_by_key(|(n, t)| (Reverse(t.mean_ns()), *n)),
-        SortKey::Max => rows.sort_by_key(|(n, t)| (Reverse(t.max_ns), *n)),
-        SortKey::Min => rows.sort_by_key(|(n, t)| (t.min_ns, *n)),
-        SortKey::Nothing => {}
+    rows.sort_by(|(a_name, a), (b_name, b)| key.compare((a, a_name), (b, b_name)));
+}
+
+impl SortKey {
+    /// Which of two rows comes first; where the totals do not tell, the names do.
+    pub(crate) fn compare<N: Ord>(self, (a, a_name): (&Totals, N), (b, b_name): (&Totals, N)) -> Ordering {
+        let by_totals = match self {
+            SortKey::Time => (b.total_ns, b.calls).cmp(&(a.total_ns, a.calls)),
+            SortKey::Calls => b.calls.cmp(&a.calls),
+            SortKey::Errors => b.errors.cmp(&a.errors),
+            SortKey::Average => b.mean_ns().cmp(&a.mean_ns()),
+            SortKey::Max => b.max_ns.cmp(&a.max_ns),
+            SortKey::Min => a.min_ns.cmp(&b.min_ns),
+            SortKey::Name => Ordering::Equal,
+            SortKey::Nothing => return Ordering::Equal,
+        };
+        by_totals.then_with(|| a_name.cmp(&b_name))
     }
+}
+
+/// The table of -c, from counts that the kernel half made.
+pub fn summary_table(mut rows: Vec<(&str, Totals)>, options: &TableOptions) -> String {
+    sort(&mut rows, options.sort);
+    table(&rows, &options.columns)
 }
 
 /// strace's table; the seconds are wall time from entry to exit.

@@ -6,9 +6,28 @@ use syscope_event::Summary;
 
 /// One line without its end.
 pub fn verdict(s: &Summary) -> String {
+    line(s, s.rows, if s.rows == 1 { "row" } else { "rows" })
+}
+
+/// The same for calls that were counted in the kernel; `other`: how many of them under [other], of the `keys` that found
+/// room.
+pub fn count_verdict(s: &Summary, calls: u64, other: u64, keys: usize) -> String {
+    let mut out = line(s, calls, if calls == 1 { "call counted" } else { "calls counted" });
+    if other > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            out,
+            "; {} of them in [other], because there was room for {} different rows only",
+            grouped(other),
+            grouped(keys as u64)
+        );
+    }
+    out
+}
+
+fn line(s: &Summary, n: u64, noun: &str) -> String {
     let mut out = String::from("syscope: ");
-    let rows = grouped(s.rows);
-    let noun = if s.rows == 1 { "row" } else { "rows" };
+    let rows = grouped(n);
     // Writing to a string cannot fail.
     if s.complete() {
         let _ = write!(out, "{rows} {noun}, complete");
@@ -172,6 +191,16 @@ mod tests {
             );
             assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
         }
+    }
+
+    #[test]
+    fn counted_calls() {
+        let s = Summary { unfinished: 2, ..Summary::default() };
+        assert_eq!(count_verdict(&s, 1, 0, 9), "syscope: 1 call counted, complete; 2 unfinished");
+        let text = count_verdict(&Summary { lost_tasks: 3, ..Summary::default() }, 5000, 1200, 1024);
+        assert!(text.starts_with("syscope: at least 5,000 calls counted, 3 tasks not followed"), "{text}");
+        let other = "; 1,200 of them in [other], because there was room for 1,024 different rows only";
+        assert!(text.ends_with(other), "{text}");
     }
 
     #[test]

@@ -1,5 +1,13 @@
 //! Totals over events: how often, how long, how many failed. No I/O, no text.
 
+mod counts;
+mod group;
+mod hist;
+
+pub use counts::{Count, Keyed};
+pub use group::{Dim, Label, Names, Table};
+pub use hist::Histogram;
+
 use std::collections::HashMap;
 
 use syscope_event::{CallId, Event};

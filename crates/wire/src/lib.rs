@@ -3,10 +3,14 @@
 //! Knows nothing of system calls, names or files: a number stays a number. Short, oversized and unknown records are
 //! errors of their own, never a panic.
 
+mod count;
 mod plan;
 mod record;
 
-pub use plan::{CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, plan_flags};
+pub use count::{
+    COUNT_OTHER, Cell, CountKey, ErrorKey, FIRST_CELL, Gaps, Group, HIST_BUCKETS, HIST_SUB_BITS, How, WAYS,
+};
+pub use plan::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, plan_flags};
 pub use record::{
     Call, Cap, Caps, Enter, Exec, Exit, File, Fork, Header, Record, Signal, Sock, Task, WireError,
     call_flags, cap_flags, file_flags, file_kind, kind,

@@ -18,6 +18,8 @@ pub mod plan_flags {
     pub const SHORT: u32 = 1 << 10;
     /// Closes or replaces a descriptor that it names.
     pub const MOVES_FD: u32 = 1 << 11;
+    pub const FILE_ARG: u32 = 1 << 12;
+    pub const FILE_RET: u32 = 1 << 13;
 }
 
 /// `enum cap_kind`.
@@ -60,6 +62,20 @@ pub enum CapWhen {
     Overlap = 3,
 }
 
+/// `enum bytes_rule`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum BytesRule {
+    #[default]
+    None = 0,
+    Ret = 1,
+    Room = 2,
+    Recv = 3,
+    Msg = 4,
+    Arg = 5,
+}
+
 /// `struct plan_cap`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[allow(missing_docs)]
@@ -87,6 +103,12 @@ pub struct Plan {
     pub ncaps: u8,
     /// Bytes that the output may cover; 0: the length is in the argument after `out_arg`.
     pub out_size: u32,
+    /// How many bytes a success moved.
+    pub bytes_rule: BytesRule,
+    /// Which way: an index below [`crate::WAYS`].
+    pub bytes_way: u8,
+    /// The argument that the rule looks at.
+    pub bytes_arg: u8,
 }
 
 impl Default for Plan {
@@ -98,6 +120,9 @@ impl Default for Plan {
             caps: [CapPlan::default(); CAPS],
             ncaps: 0,
             out_size: 0,
+            bytes_rule: BytesRule::None,
+            bytes_way: 0,
+            bytes_arg: 0,
         }
     }
 }
@@ -125,6 +150,9 @@ impl Plan {
         }
         let at = 8 + 8 * CAPS;
         b[at..at + 4].copy_from_slice(&self.out_size.to_le_bytes());
+        b[at + 4] = self.bytes_rule as u8;
+        b[at + 5] = self.bytes_way;
+        b[at + 6] = self.bytes_arg;
         b
     }
 }

@@ -24,5 +24,6 @@ mod race;
 mod restart;
 mod run;
 mod selftest;
+mod stat;
 mod targets;
 mod text;

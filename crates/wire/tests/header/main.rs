@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use layout::{CHeader, Filled};
 use syscope_wire as wire;
-use wire::{CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, Record};
+use wire::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, Record};
+use wire::{Cell, CountKey, ErrorKey, Gaps, Group, How};
 use wire::{call_flags, cap_flags, file_flags, file_kind, kind, plan_flags};
 
 /// The header as it stands in the tree.
@@ -87,6 +88,8 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("PLAN_FCNTL", plan_flags::FCNTL.into()),
         ("PLAN_SHORT", plan_flags::SHORT.into()),
         ("PLAN_MOVES_FD", plan_flags::MOVES_FD.into()),
+        ("PLAN_FILE_ARG", plan_flags::FILE_ARG.into()),
+        ("PLAN_FILE_RET", plan_flags::FILE_RET.into()),
     ]);
     put(&[
         ("CK_NONE", CapKind::None as u64),
@@ -116,6 +119,33 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("LOST_SUPERSEDED", Lost::Superseded as u64),
         ("LOST_NO_ENTER", Lost::NoEnter as u64),
         ("LOST_KINDS", Counters::default().lost.len() as u64),
+    ]);
+    put(&[
+        ("BYTES_NONE", BytesRule::None as u64),
+        ("BYTES_RET", BytesRule::Ret as u64),
+        ("BYTES_ROOM", BytesRule::Room as u64),
+        ("BYTES_RECV", BytesRule::Recv as u64),
+        ("BYTES_MSG", BytesRule::Msg as u64),
+        ("BYTES_ARG", BytesRule::Arg as u64),
+        ("WAY_READ", 0),
+        ("WAY_WRITE", 1),
+        ("WAY_TRANSFER", 2),
+        ("WAYS", wire::WAYS as u64),
+        ("GROUP_NONE", Group::None as u64),
+        ("GROUP_PROCESS", Group::Process as u64),
+        ("GROUP_COMM", Group::Comm as u64),
+        ("GROUP_CGROUP", Group::Cgroup as u64),
+        ("GROUP_TASK", Group::Task as u64),
+        ("HOW_RETURNED", How::Returned as u64),
+        ("HOW_NORETURN", How::NoReturn as u64),
+        ("HOW_INTERRUPTED", How::Interrupted as u64),
+        ("HOW_KILLED", How::Killed as u64),
+        ("HOW_GIVEN_UP", How::GivenUp as u64),
+        ("HOW_UNFINISHED", How::Unfinished as u64),
+        ("HOWS", How::ALL.len() as u64),
+        ("COUNT_OTHER", wire::COUNT_OTHER.into()),
+        ("HIST_SUB_BITS", wire::HIST_SUB_BITS.into()),
+        ("HIST_BUCKETS", wire::HIST_BUCKETS as u64),
     ]);
     all
 }
@@ -153,6 +183,10 @@ fn no_structure_is_left_out() {
         "plan_cap",
         "plan",
         "counters",
+        "count_key",
+        "count_cell",
+        "count_gaps",
+        "error_key",
     ];
     assert_eq!(header().struct_names(), BTreeSet::from(compared));
 }
@@ -165,6 +199,12 @@ fn sizes_are_the_same() {
     assert_eq!(header.size("sock_info"), wire::Sock::SIZE);
     assert_eq!(header.size("plan"), Plan::SIZE);
     assert_eq!(header.size("counters"), Counters::SIZE);
+    assert_eq!(header.size("count_key"), CountKey::SIZE);
+    assert_eq!(header.size("count_cell"), Cell::SIZE);
+    assert_eq!(header.size("count_gaps"), Gaps::SIZE);
+    assert_eq!(header.size("error_key"), ErrorKey::SIZE);
+    // Two processors never write to the same line of the cache.
+    assert_eq!((Cell::SIZE % 64, Gaps::SIZE % 64), (0, 0));
     // Records lie at multiples of eight, and captures behind them too.
     for name in header.struct_names().iter().filter(|n| n.starts_with("rec_")) {
         assert_eq!(header.size(name) % 8, 0, "{name}");
@@ -399,8 +439,17 @@ fn plan_fields() {
             size: 0x1100 + u16::from(n),
         }
     });
-    let plan =
-        Plan { flags: 0x1122_3344, fd_arg: [-1, 4], out_arg: -2, caps, ncaps: 6, out_size: 0x5566_7788 };
+    let plan = Plan {
+        flags: 0x1122_3344,
+        fd_arg: [-1, 4],
+        out_arg: -2,
+        caps,
+        ncaps: 6,
+        out_size: 0x5566_7788,
+        bytes_rule: BytesRule::Msg,
+        bytes_way: 2,
+        bytes_arg: 3,
+    };
     let mut c = Filled::new(&header(), "plan");
     c.bytes = plan.to_bytes().to_vec();
     same!(c,
@@ -410,6 +459,9 @@ fn plan_fields() {
         "ncaps" => plan.ncaps,
         "out_arg" => plan.out_arg.cast_unsigned(),
         "out_size" => plan.out_size,
+        "bytes_rule" => plan.bytes_rule as u8,
+        "bytes_way" => plan.bytes_way,
+        "bytes_arg" => plan.bytes_arg,
     );
     for (i, cap) in caps.iter().enumerate() {
         let at = |field: &str| c.get(&format!("caps[{i}].{field}"));
@@ -439,4 +491,72 @@ fn counter_fields() {
     assert_eq!(twice.rows, 2 * counters.rows);
     assert_eq!(twice.lost[7], 2 * counters.lost[7]);
     assert_eq!(Counters::parse(&c.bytes[..Counters::SIZE - 9]), None);
+}
+
+#[test]
+fn key_fields() {
+    let c = Filled::new(&header(), "count_key");
+    let key = CountKey::parse(&c.bytes).unwrap();
+    same!(c,
+        "group[0]" => key.group[0],
+        "group[1]" => key.group[1],
+        "file" => key.file,
+        "nr" => key.nr,
+        "how" => key.how,
+        "abi" => key.abi,
+    );
+    c.assert_all_compared();
+    assert_eq!(CountKey::parse(&c.bytes[..CountKey::SIZE - 1]), None);
+    for (n, how) in How::ALL.into_iter().enumerate() {
+        let key = CountKey { how: u16::try_from(n).unwrap() | wire::COUNT_OTHER, ..CountKey::default() };
+        assert_eq!((key.how(), how as usize, key.is_other()), (Some(how), n, true));
+    }
+    let odd = CountKey { how: 77, ..CountKey::default() };
+    assert_eq!((odd.how(), odd.is_other()), (None, false));
+}
+
+#[test]
+fn cell_fields() {
+    let c = Filled::new(&header(), "count_cell");
+    let cell = Cell::parse(&c.bytes).unwrap();
+    same!(c,
+        "calls" => cell.calls,
+        "errors" => cell.errors,
+        "total_ns" => cell.total_ns,
+        "min_ns" => cell.min_ns,
+        "max_ns" => cell.max_ns,
+        "bytes[0]" => cell.bytes[0],
+        "bytes[1]" => cell.bytes[1],
+        "bytes[2]" => cell.bytes[2],
+        "begun" => cell.begun,
+    );
+    for (i, n) in cell.hist.iter().enumerate() {
+        assert_eq!(c.get(&format!("hist[{i}]")), u64::from(*n));
+    }
+    (0..7).for_each(|i| _ = c.get(&format!("pad[{i}]")));
+    c.assert_all_compared();
+    assert!(!cell.is_consistent(), "it was filled with different numbers");
+    assert_eq!(Cell::parse(&c.bytes[..1400]), None);
+}
+
+#[test]
+fn gaps_fields() {
+    let c = Filled::new(&header(), "count_gaps");
+    let gaps = Gaps::parse(&c.bytes).unwrap();
+    same!(c, "total_ns" => gaps.total_ns);
+    for (i, n) in gaps.hist.iter().enumerate() {
+        assert_eq!(c.get(&format!("hist[{i}]")), u64::from(*n));
+    }
+    (0..7).for_each(|i| _ = c.get(&format!("pad[{i}]")));
+    c.assert_all_compared();
+    assert_eq!(Gaps::parse(&c.bytes[..1300]), None);
+}
+
+#[test]
+fn error_key_fields() {
+    let c = Filled::new(&header(), "error_key");
+    let key = ErrorKey::parse(&c.bytes).unwrap();
+    same!(c, "cell" => key.cell, "err" => key.err);
+    c.assert_all_compared();
+    assert_eq!(ErrorKey::parse(&c.bytes[..7]), None);
 }
