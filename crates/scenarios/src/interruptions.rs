@@ -245,3 +245,36 @@ pub(crate) fn jumped_out(w: &mut Workload) -> Done {
     w.end();
     same(shared.get(1), 1, "read")
 }
+
+/// One call after the other, each stopped: every row has the descriptor and the bytes that belong together.
+pub(crate) fn stopped_often(w: &mut Workload) -> Done {
+    const READS: i32 = 16;
+    need_proc_syscall()?;
+    let mut pipes = Vec::new();
+    for i in 0..READS {
+        let [from, to] = new_pipe(0)?;
+        need!(dup2(from, 300 + i))?;
+        pipes.push((pipe_name(to)?, to));
+    }
+    w.begin();
+    let child = w.fork(|| {
+        let mut buf = [0_u8; 32];
+        for i in 0..READS {
+            sys!(read, 300 + i, &mut buf, 32);
+        }
+        0
+    })?;
+    for (i, (name, to)) in (0..).zip(&pipes) {
+        wait_until_blocked_on(child, number::read, 300 + i);
+        stop_and_go(w, child, number::read)?;
+        let len = i64::from(i) + 1;
+        ok!(w, write(*to, &[b'x'; 32], len))?.on(*to, name).written(len);
+    }
+    w.reap_after(child, 0, |w| {
+        for (i, (name, _)) in (0..).zip(&pipes) {
+            w.saw(child, "read", i64::from(i) + 1).on(300 + i, name).read(i64::from(i) + 1);
+        }
+    })?;
+    w.end();
+    Ok(())
+}

@@ -253,6 +253,7 @@ scenarios! {
     "interruptions" {
         "reexec-stop" interruptions::stopped: "stopped and continued: one row for the whole wait";
         "reexec-handler-restart" interruptions::restarted: "a handler with SA_RESTART: one row";
+        "reexec-many" interruptions::stopped_often: "16 stopped reads: descriptor and bytes belong together";
         "reexec-eintr" interruptions::eintr: "a handler without: EINTR, and the next call is another row";
         "restart-block" interruptions::sleep_stopped: "a stopped sleep: one row with its request, no restart_syscall";
         "handled-sleep-then-stopped" interruptions::sleep_handled_then_stopped: "a sleep that a handler ended is over";
