@@ -6,10 +6,31 @@
 #define MAP_ANONYMOUS 0x20
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030
+#define NR_BRK 12
 #define NR_EXECVE 59
 #define NR_EXECVEAT 322
+#define NR_IO_URING_ENTER 426
+#define IORING_ENTER_REGISTERED_RING (1U << 4)
+#define IORING_REGISTER_USE_REGISTERED_RING (1U << 31)
 #define SIGKILL_BIT (1UL << 8)
 #define REMOTE_CAPS 3 /* the strings come first; each more costs start-up time in the verifier */
+
+/* What io_uring_enter and io_uring_register call a descriptor may be an index of the rings that the task has registered. */
+static __always_inline int ring_of(struct task_state *st, int fd)
+{
+	__u64 by_index = st->nr == NR_IO_URING_ENTER ? st->args[3] & IORING_ENTER_REGISTERED_RING
+						     : st->args[1] & IORING_REGISTER_USE_REGISTERED_RING;
+
+	return by_index && fd >= 0 && fd < REGISTERED_RINGS ? RING_INDEX - fd : fd;
+}
+
+/* Calls that need something of their own at entry. */
+static __always_inline void special_args(struct task_state *st)
+{
+	/* how far the break moves is told by where it was */
+	if (st->nr == NR_BRK)
+		st->args[1] = LOAD64(LOAD64(st->self, struct task_struct, mm), struct mm_struct, brk);
+}
 
 /* What the descriptor arguments name. When calls are only counted, at most the first one is wanted. */
 static __always_inline void call_names(struct task_state *st, const struct plan *plan)
@@ -22,6 +43,8 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 		return;
 	if (plan->fd_arg[0] >= 0) {
 		fd = arg_at(st->args, plan->fd_arg[0]);
+		if (plan->flags & PLAN_SPECIAL)
+			fd = ring_of(st, fd);
 		if (!(plan->flags & PLAN_MMAP) || !(st->args[3] & MAP_ANONYMOUS))
 			st->file_ids[0] = resolve_fd(st, fd, SCRATCH_FILE_ENTER);
 	} else if (plan->flags & PLAN_CWD) {
@@ -102,6 +125,8 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		st->args[5] = regs->r9;
 	}
 	call_names(st, plan);
+	if (plan_flags & PLAN_SPECIAL)
+		special_args(st);
 	if (emit_rows && (plan_flags & PLAN_ENTER_CAPS)) {
 		__u64 len = capture_all(st, plan, SCRATCH_ENTER, 0);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);

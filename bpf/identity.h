@@ -12,6 +12,9 @@
 #define SYSCOPE_IDENTITY_H
 
 #define AT_FDCWD -100
+/* RING_INDEX - i stands for ring i of those that the task has registered. */
+#define RING_INDEX -1000
+#define REGISTERED_RINGS 16
 
 #define MAGIC_PIPEFS 0x50495045
 #define MAGIC_SOCKFS 0x534F434B
@@ -347,6 +350,17 @@ static __always_inline __u64 fd_file(__u64 files, int fd)
 	return load64(LOAD64(fdt, struct fdtable, fd) + 8ULL * (__u32)fd);
 }
 
+static __always_inline __u64 registered_ring(__u64 task, __u32 index)
+{
+	__u64 own;
+
+	if (!bpf_core_field_exists(struct task_struct, io_uring) ||
+	    !bpf_core_field_exists(struct io_uring_task, registered_rings) || index >= REGISTERED_RINGS)
+		return 0;
+	own = LOAD64(task, struct task_struct, io_uring);
+	return own ? load64(FIELD(own, struct io_uring_task, registered_rings) + 8ULL * index) : 0;
+}
+
 /* Other tasks may change what its descriptors name. */
 static __always_inline bool is_shared(__u64 table)
 {
@@ -378,6 +392,8 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 		o.mnt = LOAD64(fs, struct fs_struct, pwd.mnt);
 		o.inode = LOAD64(o.dentry, struct dentry, d_inode);
 		file = o.dentry;
+	} else if (fd <= RING_INDEX) {
+		file = registered_ring(task, RING_INDEX - fd);
 	} else {
 		__u64 table = LOAD64(task, struct task_struct, files);
 
@@ -387,8 +403,11 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 			st->moves += *moves_of(table, fd);
 			st->flags |= ST_SHARED_FDS;
 			st->sleeps = LOAD64(task, struct task_struct, nvcsw);
+			barrier();
 		}
 		file = fd_file(table, fd);
+	}
+	if (fd != AT_FDCWD) {
 		if (!file)
 			return 0;
 		o.dentry = LOAD64(file, struct file, f_path.dentry);
@@ -463,16 +482,19 @@ static __always_inline bool fd_moved(struct task_state *st, __u64 table, int fd)
 __noinline int fds_recheck(struct task_state *st, int fd, int fd2, int moving)
 {
 	__u64 table, moves = 0;
+	bool moved;
 
 	if (!st || LOAD64(st->self, struct task_struct, nvcsw) != st->sleeps)
 		return 0;
 	table = LOAD64(st->self, struct task_struct, files);
+	moved = (fd != moving && fd_moved(st, table, fd)) || (fd2 != moving && fd_moved(st, table, fd2));
+	/* After the places, as at entry before them: a move in between must not fall between the two looks. */
+	barrier();
 	if (fd >= 0)
 		moves = *moves_of(table, fd);
 	if (fd2 >= 0)
 		moves += *moves_of(table, fd2);
-	if (moves != st->moves || (fd != moving && fd_moved(st, table, fd)) ||
-	    (fd2 != moving && fd_moved(st, table, fd2))) {
+	if (moved || moves != st->moves) {
 		st->file_ids[0] = 0;
 		st->file_ids[1] = 0;
 	}

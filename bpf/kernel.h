@@ -214,12 +214,17 @@ struct cgroup {
 };
 
 struct mm_struct {
+	unsigned long brk;
 	unsigned long start_stack;
 	unsigned long env_end;
 };
 
 struct css_set {
 	struct cgroup *dfl_cgrp;
+};
+
+struct io_uring_task {
+	struct file *registered_rings[16];
 };
 
 struct upid {
@@ -262,6 +267,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
+	struct io_uring_task *io_uring;
 	int exit_code;
 	struct signal_struct *signal;
 	struct sigpending pending;

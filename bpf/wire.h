@@ -65,7 +65,7 @@ struct rec_call {
 	__u64 gap_ns; /* since this thread's previous call returned */
 	__s64 ret;
 	__u64 task_id;
-	__u64 args[WIRE_ARGS];
+	__u64 args[WIRE_ARGS]; /* brk: the break before in args[1] */
 	/* What the (first, second) descriptor argument named at entry; for path calls the directory that a relative
 	 * path starts from. 0: nothing, or not known. */
 	__u64 file_ids[2];
@@ -214,6 +214,7 @@ enum plan_flags {
 	PLAN_MOVES_FD = 1 << 11,  /* closes or replaces the last descriptor that it names */
 	PLAN_FILE_ARG = 1 << 12,  /* counted with the file that its first descriptor argument names */
 	PLAN_FILE_RET = 1 << 13,  /* counted with the file that its result names */
+	PLAN_SPECIAL = 1 << 14,	  /* see special_args in call.h */
 };
 
 enum cap_kind {

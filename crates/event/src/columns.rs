@@ -118,7 +118,10 @@ impl Event<'_> {
         match sys.args[arg].role {
             Role::MmapFd if self.raw_args[3] & MAP_ANONYMOUS != 0 => return FdColumn::default(),
             Role::KcmpFd if !self.compares_files() => return FdColumn::default(),
-            Role::Fd if self.is_ring_index() => return FdColumn::default(),
+            // The name is the ring's, but the index is no descriptor.
+            Role::Fd if self.is_ring_index() => {
+                return FdColumn { number: None, name: self.fd_file(0).map(|f| f.best_name().to_vec()) };
+            }
             _ => {}
         }
         let number = self.int_arg(arg);
@@ -252,6 +255,8 @@ impl Event<'_> {
         let pages = |n: u64| n.checked_next_multiple_of(PAGE);
         match sys.name {
             "mmap" | "munmap" => pages(self.raw_args[1]),
+            // Its second register tells where the break was. Asking moves nothing.
+            "brk" => pages(self.ret?.cast_unsigned().abs_diff(self.raw_args[1])).filter(|n| *n > 0),
             "mremap" => pages(self.raw_args[1].max(self.raw_args[2])),
             _ => None,
         }

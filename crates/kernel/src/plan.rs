@@ -41,6 +41,9 @@ pub fn plan_of(sys: &Syscall, emit: bool) -> Plan {
     if matches!(sys.name, "close" | "dup2" | "dup3") {
         plan.flags |= plan_flags::MOVES_FD;
     }
+    if matches!(sys.name, "brk" | "io_uring_enter" | "io_uring_register") {
+        plan.flags |= plan_flags::SPECIAL;
+    }
     let is_exec = sys.args.iter().any(|a| matches!(a.role, Role::Argv));
     if is_exec {
         plan.flags |= plan_flags::EXEC;

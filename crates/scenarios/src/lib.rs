@@ -59,8 +59,6 @@ pub static KNOWN_GAPS: &[(&str, &str)] = &[
     ("bytes-mmsg", "the lengths of messages are not read"),
     ("recvmsg-trunc", "the sizes of a message's buffers are not read"),
     ("xattr-size-probe-at", "the structure with the size is not read"),
-    ("brk", "the break before is not known"),
-    ("uring-registered-name", "the thread's table of registered rings is not read"),
     ("toctou-path", "paths are read at exit"),
 ];
 
@@ -268,8 +266,7 @@ scenarios! {
         "uring-ops" uring::operations: "what moves through a ring is not bytes of the call that carries it";
         "uring-fixed" uring::fixed: "a file of the ring that gets a number is named at its first use";
         "uring-sqpoll" uring::polled: "the kernel's own thread makes no rows";
-        "uring-registered-ring" uring::registered: "the index of a ring is no descriptor";
-        "uring-registered-name" uring::registered_name: "the index of a ring has the ring's name";
+        "uring-registered-ring" uring::registered: "the index of a ring is no descriptor, and names the ring";
     }
     "hard cases" {
         "path-bytes" paths::hostile: "names with newline, escape, quote and bytes that are no UTF-8 are exact";

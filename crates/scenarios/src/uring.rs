@@ -225,17 +225,9 @@ pub(crate) fn polled(w: &mut Workload) -> Done {
     Ok(())
 }
 
-/// A ring by an index that it has for one thread, which is no descriptor although one of that number is open.
+/// A ring by an index that it has for one thread. The index is no descriptor although one of that number is open; the name
+/// is the ring's.
 pub(crate) fn registered(w: &mut Workload) -> Done {
-    by_index(w, false)
-}
-
-/// The same; and the row has the ring's name.
-pub(crate) fn registered_name(w: &mut Workload) -> Done {
-    by_index(w, true)
-}
-
-fn by_index(w: &mut Workload, named: bool) -> Done {
     let ring = Ring::new()?;
     // struct io_uring_rsrc_update: where (anywhere), and the descriptor
     let mut update = [0xffff_ffff, u64::from(ring.fd.cast_unsigned())];
@@ -245,11 +237,8 @@ fn by_index(w: &mut Workload, named: bool) -> Done {
     need!(fcntl(index, libc::F_GETFD))?;
     let decoy = w.file("decoy", "")?;
     let enter = |w: &mut Workload| -> Done {
-        let row = ok!(w, io_uring_enter(index, 0, 0, REGISTERED_RING, 0, 0))?.ret_is(0);
+        let row = ok!(w, io_uring_enter(index, 0, 0, REGISTERED_RING, 0, 0))?.ret_is(0).file(RING);
         row.args_have(&format!("{index}, 0, 0, IORING_ENTER_REGISTERED_RING"));
-        if named {
-            row.file(RING);
-        }
         Ok(())
     };
     w.begin();
@@ -266,10 +255,7 @@ fn by_index(w: &mut Workload, named: bool) -> Done {
     let tid = thread.tid;
     let theirs = thread.join().unwrap_or_default();
     let mut old = [u64::from(index.cast_unsigned()), 0];
-    let row = ok!(w, io_uring_register(index, UNREGISTER_RING_FDS | BY_INDEX, &mut old, 1))?;
-    if named {
-        row.file(RING);
-    }
+    ok!(w, io_uring_register(index, UNREGISTER_RING_FDS | BY_INDEX, &mut old, 1))?.file(RING);
     for _ in 0..2 {
         fails!(w, EBADF, io_uring_enter(index, 0, 0, REGISTERED_RING, 0, 0))?;
     }

@@ -20,6 +20,8 @@ pub mod plan_flags {
     pub const MOVES_FD: u32 = 1 << 11;
     pub const FILE_ARG: u32 = 1 << 12;
     pub const FILE_RET: u32 = 1 << 13;
+    /// Needs something of its own at entry.
+    pub const SPECIAL: u32 = 1 << 14;
 }
 
 /// `enum cap_kind`.

@@ -90,6 +90,7 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("PLAN_MOVES_FD", plan_flags::MOVES_FD.into()),
         ("PLAN_FILE_ARG", plan_flags::FILE_ARG.into()),
         ("PLAN_FILE_RET", plan_flags::FILE_RET.into()),
+        ("PLAN_SPECIAL", plan_flags::SPECIAL.into()),
     ]);
     put(&[
         ("CK_NONE", CapKind::None as u64),

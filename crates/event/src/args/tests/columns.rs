@@ -44,15 +44,15 @@ fn descriptors_of_some_operations() {
     check(made("fcntl", &[3, 3, 0]).names(0, "/a"), "3 /a; - -");
 }
 
-/// A registered ring is an index, also where a descriptor of that number is open.
+/// A registered ring is an index and no descriptor. The kernel half names the ring that it stands for.
 #[test]
 fn rings() {
-    let enter = |flags: u64| call("io_uring_enter", &[0, 0, 0, flags, 0, 0]).names(0, "/decoy");
-    check(enter(0), "0 /decoy; - -");
-    check(enter(1 << 4), "- -; - -");
-    let register = |op: u64| call("io_uring_register", &[0, op, 0, 0]).names(0, "/decoy");
-    check(register(8), "0 /decoy; - -");
-    check(register(8 | 1 << 31), "- -; - -");
+    let enter = |flags: u64| call("io_uring_enter", &[0, 0, 0, flags, 0, 0]).names(0, "/ring");
+    check(enter(0), "0 /ring; - -");
+    check(enter(1 << 4), "- /ring; - -");
+    let register = |op: u64| call("io_uring_register", &[0, op, 0, 0]).names(0, "/ring");
+    check(register(8), "0 /ring; - -");
+    check(register(8 | 1 << 31), "- /ring; - -");
     assert_eq!(
         enter(1 << 4).text(&Style::default()),
         "io_uring_enter(0, 0, 0, IORING_ENTER_REGISTERED_RING, NULL, 0) = 0"
