@@ -62,7 +62,7 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 
 static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
 {
-	const struct plan *plan = &no_plan;
+	const struct plan *plan = &no_plan, *caps = NULL;
 	__u32 nr = id, flags = st->flags;
 	__u32 plan_flags = 0;
 
@@ -91,6 +91,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		if (!plan)
 			return;
 		plan_flags = plan->flags;
+		caps = plan;
 	} else {
 		plan_flags = emit_foreign ? PLAN_EMIT : 0;
 	}
@@ -127,8 +128,12 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 	call_names(st, plan);
 	if (plan_flags & PLAN_SPECIAL)
 		special_args(st);
-	if (emit_rows && (plan_flags & PLAN_ENTER_CAPS)) {
-		__u64 len = capture_all(st, plan, SCRATCH_ENTER, 0);
+	if (emit_rows && caps && (plan_flags & PLAN_VARIANT)) {
+		caps = variant_of(caps, st);
+		plan_flags |= caps->flags;
+	}
+	if (emit_rows && caps && (plan_flags & PLAN_ENTER_CAPS)) {
+		__u64 len = capture_enter(st, caps);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
 		if (s && len && !(plan_flags & PLAN_NORETURN)) {
@@ -170,7 +175,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 
 static __always_inline void call_exit(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long ret)
 {
-	const struct plan *plan = &no_plan;
+	const struct plan *plan = &no_plan, *caps = NULL;
 	__u32 flags = st->flags, plan_flags = 0, call_flags = 0, later = 0, nr;
 	struct scratch *s;
 	struct cap *c;
@@ -224,6 +229,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		if (!plan)
 			goto out;
 		plan_flags = plan->flags;
+		caps = plan;
 	}
 	if (flags & ST_SHARED_FDS) {
 		int fd = plan->fd_arg[0] < 0 ? -1 : (int)arg_at(st->args, plan->fd_arg[0]);
@@ -241,8 +247,12 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	s = scratch_get(SCRATCH_EXIT);
 	if (!s)
 		goto out;
-	if ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT))
-		off = capture_all(st, plan, SCRATCH_EXIT, ret);
+	if (caps && (plan_flags & PLAN_VARIANT)) {
+		caps = variant_of(caps, st);
+		plan_flags |= caps->flags;
+	}
+	if (caps && ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT)))
+		off = capture_exit(st, caps, ret);
 	if (ret >= 0 &&
 	    ((plan_flags & PLAN_RET_FD) ||
 	     ((plan_flags & PLAN_FCNTL) && ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {
@@ -317,7 +327,7 @@ static __always_inline __u64 capture_remote(struct task_struct *task, struct tas
 		if (i >= plan->ncaps || off > CAP_ROOM - WIRE_STR_MAX)
 			break;
 		/* what was read at entry has been sent already */
-		if (!ptr || p->when == WHEN_EXIT_OK || p->when == WHEN_ENTER)
+		if (!ptr || p->when == WHEN_EXIT_OK || p->when == WHEN_ENTER || p->when == WHEN_STASH)
 			continue;
 		cap = (void *)(s->data + off);
 		data = s->data + off + sizeof(*cap);

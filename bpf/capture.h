@@ -4,265 +4,10 @@
  *
  * Strings and inputs are read at exit: the kernel has just read them, so their page is present, and nothing has to be
  * kept in between. What the call overwrites or what is gone at exit (execve) is read at entry and sent ahead in a record
- * of its own. A failed read is said in the capture; the row goes out all the same.
+ * of its own, or if it is short kept with the task. A failed read is said in the capture; the row goes out all the same.
  */
 #ifndef SYSCOPE_CAPTURE_H
 #define SYSCOPE_CAPTURE_H
-
-#define CAP_ROOM (DATA_MAX - 4096 - 64) /* no capture begins behind this offset */
-#define ENVP_MAX 4096
-#define SOCKADDR_MAX 128
-#define OVERLAP_REACH 4096
-#define SMALL 32
-#define ARGC_MAX (1 << 20)
-
-static __always_inline __u64 cap_len(const struct plan_cap *p, const __u64 *args, __s64 ret)
-{
-	__u64 size = p->size;
-	__u64 n = 1;
-
-	switch (p->len_kind) {
-	case LEN_ARG:
-		n = arg_at(args, p->len_arg);
-		break;
-	case LEN_RET:
-		n = ret > 0 ? ret : 0;
-		break;
-	case LEN_PTR: {
-		__u32 len = 0;
-
-		bpf_probe_read_user(&len, sizeof(len), (void *)arg_at(args, p->len_arg));
-		n = len;
-		break;
-	}
-	}
-	/* no overflow: anything this large is cut anyway */
-	if (n > 1 << 20)
-		n = 1 << 20;
-	return n * size;
-}
-
-/* Pointers of an argv or envp; strings are copied for argv only. */
-struct strings {
-	__u64 vec;
-	__u64 off;
-	__u32 count;
-	__u32 flags;
-	__u32 slot;
-	__u32 pad;
-};
-
-static long count_step(__u32 i, struct strings *a)
-{
-	__u64 p;
-
-	if (bpf_probe_read_user(&p, sizeof(p), (void *)(a->vec + 8ULL * i))) {
-		a->flags |= CAP_FAULT;
-		return 1;
-	}
-	if (!p)
-		return 1;
-	a->count = i + 1;
-	return 0;
-}
-
-static long argv_step(__u32 i, struct strings *a)
-{
-	struct scratch *s = scratch_get(a->slot);
-	__u64 off = a->off;
-	__u64 p;
-	long n;
-
-	if (bpf_probe_read_user(&p, sizeof(p), (void *)(a->vec + 8ULL * i))) {
-		a->flags |= CAP_FAULT;
-		return 1;
-	}
-	if (!p)
-		return 1;
-	if (!s)
-		return 1;
-	if (off > CAP_ROOM) {
-		a->flags |= CAP_TRUNC;
-		return 1;
-	}
-	n = bpf_probe_read_user_str(s->data + off, WIRE_ARGV_STR, (void *)p);
-	if (n <= 0 || n > WIRE_ARGV_STR) {
-		a->flags |= CAP_FAULT;
-		return 1;
-	}
-	a->off = off + n;
-	a->count = i + 1;
-	return 0;
-}
-
-/*
- * A short piece of data by way of the stack. The kernel's check of copy destinations (hardened usercopy) passes the stack
- * at once, and looks up the page of everything else. The function is kept small, because programs with 64 bytes of stack
- * or more are given another one.
- */
-static __noinline long read_small(__u64 *dst, __u64 len, __u64 ptr)
-{
-	__u64 piece[SMALL / 8] = {};
-	long err;
-
-	if (len > SMALL)
-		return -1;
-	err = bpf_probe_read_user(piece, len, (void *)ptr);
-	if (err)
-		return err;
-	dst[0] = piece[0];
-	dst[1] = piece[1];
-	dst[2] = piece[2];
-	dst[3] = piece[3];
-	return 0;
-}
-
-/*
- * One capture of the plan at `off` of the data of scratch area `slot`; returns where the next one begins. Global, like
- * the other functions without `static`, so that the verifier looks at it once and not at every use.
- */
-__noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
-{
-	__u32 flags = slot == SCRATCH_ENTER ? CAP_ENTER : 0, aux = 0;
-	__u64 start = off;
-	struct scratch *s = scratch_get(slot);
-	struct cap *cap;
-	__u64 want, ptr, len = 0;
-	long n;
-
-	if (!st || !p || !s)
-		return off;
-	ptr = arg_at(st->args, p->arg);
-	if (!ptr || off > CAP_ROOM)
-		return start;
-	cap = (void *)(s->data + off);
-	off += sizeof(*cap);
-	switch (p->kind) {
-	case CK_STR:
-		n = bpf_probe_read_user_str(s->data + off, WIRE_STR_MAX, (void *)ptr);
-		if (n <= 0) {
-			flags |= CAP_FAULT;
-			st->flags |= ST_ENTER_FAULT;
-			break;
-		}
-		len = n - 1;
-		if (n == WIRE_STR_MAX) {
-			__u8 last = 0;
-
-			if (bpf_probe_read_user(&last, 1, (void *)(ptr + WIRE_STR_MAX - 1)) || last)
-				flags |= CAP_TRUNC;
-		}
-		break;
-	case CK_BUF:
-	case CK_MEM:
-	case CK_SOCKADDR:
-	case CK_FDS:
-		want = cap_len(p, st->args, ret);
-		aux = want;
-		len = p->kind == CK_BUF ? string_limit : p->kind == CK_SOCKADDR ? SOCKADDR_MAX : WIRE_ARRAY_BYTES;
-		if (want > len)
-			flags |= CAP_TRUNC;
-		else
-			len = want;
-		barrier_var(len);
-		if (len > WIRE_BUF_MAX)
-			len = WIRE_BUF_MAX;
-		if (len <= SMALL ? read_small((void *)(s->data + off), len, ptr)
-				 : bpf_probe_read_user(s->data + off, len, (void *)ptr)) {
-			flags |= CAP_FAULT;
-			len = 0;
-		}
-		break;
-	default:
-		return start;
-	}
-	cap->arg = p->arg;
-	cap->flags = flags;
-	cap->len = len;
-	cap->aux = aux;
-	off += (len + 7) & ~7ULL;
-	if (p->kind == CK_FDS && len >= 8 && off < CAP_ROOM) {
-		int *fds = (void *)(s->data + off - 8);
-		int first = fds[0], second = fds[1];
-		__u64 *ids;
-
-		cap = (void *)(s->data + off);
-		cap->arg = p->arg;
-		cap->flags = CAP_FILE;
-		cap->len = 16;
-		cap->aux = 2;
-		ids = (void *)(s->data + off + sizeof(*cap));
-		ids[0] = resolve_fd(st, first, SCRATCH_FILE_EXIT);
-		ids[1] = resolve_fd(st, second, SCRATCH_FILE_EXIT);
-		off += sizeof(*cap) + 16;
-	}
-	return off;
-}
-
-/* argv and envp of an execve. */
-__noinline __u64 capture_strings(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off)
-{
-	struct scratch *s = scratch_get(slot);
-	struct strings a = { .slot = slot };
-	struct cap *cap;
-
-	if (!st || !p || !s)
-		return off;
-	a.vec = arg_at(st->args, p->arg);
-	if (!a.vec || off > CAP_ROOM)
-		return off;
-	a.off = off + sizeof(*cap);
-	if (p->kind == CK_ARGV) {
-		bpf_loop(WIRE_ARGV_MAX, argv_step, &a, 0);
-		if (a.count == WIRE_ARGV_MAX)
-			a.flags |= CAP_TRUNC;
-	} else {
-		bpf_loop(ENVP_MAX, count_step, &a, 0);
-	}
-	cap = (void *)(s->data + off);
-	cap->arg = p->arg;
-	cap->flags = (slot == SCRATCH_ENTER ? CAP_ENTER : 0) | a.flags;
-	if (a.flags & CAP_FAULT)
-		st->flags |= ST_ENTER_FAULT;
-	cap->len = a.off - off - sizeof(*cap);
-	cap->aux = a.count;
-	return (a.off + 7) & ~7ULL;
-}
-
-/*
- * What could not be read at the entry of an execve, whose pages are often absent because a fork came just before. If it
- * failed, the caller's memory is still there, and present now. If not, the kernel has put the same strings on the new
- * stack: argc, argv, envp at its start, the file name at the end of the environment.
- */
-__noinline __u64 capture_exec(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
-{
-	__u64 saved, mm, stack, argc = 0;
-	__u32 i;
-
-	if (!st || !p)
-		return off;
-	i = p->arg;
-	if (i >= WIRE_ARGS || (ret == 0 && p->kind == CK_ARGV && (st->flags & ST_SCRIPT)))
-		return off;
-	saved = st->args[i];
-	if (ret == 0) {
-		mm = LOAD64(st->self, struct task_struct, mm);
-		stack = LOAD64(mm, struct mm_struct, start_stack);
-		/* a 32-bit program has a 32-bit argc, which looks huge */
-		if (bpf_probe_read_user(&argc, sizeof(argc), (void *)stack) || argc > ARGC_MAX)
-			return off;
-		if (p->kind == CK_STR)
-			st->args[i] = LOAD64(mm, struct mm_struct, env_end);
-		else
-			st->args[i] = stack + 8 + (p->kind == CK_ENVP ? 8 * (argc + 1) : 0);
-	}
-	if (p->kind == CK_STR)
-		off = capture_one(st, p, slot, off, ret);
-	else
-		off = capture_strings(st, p, slot, off);
-	st->args[i] = saved;
-	return off;
-}
 
 /* The call's output lies where the string is: it has to be read before. */
 static __always_inline bool may_overlap(const struct plan *plan, const __u64 *args, __u64 ptr)
@@ -276,8 +21,69 @@ static __always_inline bool may_overlap(const struct plan *plan, const __u64 *ar
 	return out && out < ptr + OVERLAP_REACH && ptr < out + size;
 }
 
-/* All captures that are due, at entry (SCRATCH_ENTER) or at exit; returns their length. */
-static __always_inline __u64 capture_all(struct task_state *st, const struct plan *plan, __u32 slot, __s64 ret)
+/* A short value at entry, until the row is written. */
+static __always_inline void stash_put(struct task_state *st, const struct plan_cap *p)
+{
+	__u32 i = p->len_arg & (WIRE_STASHES - 1);
+	__u64 ptr = arg_at(st->args, p->arg), value = 0;
+	long err;
+
+	st->stash.len[i] = 0;
+	if (!ptr)
+		return;
+	ptr += p->plus;
+	if (p->size == sizeof(value))
+		err = bpf_probe_read_user(&value, sizeof(value), (void *)ptr);
+	else
+		err = bpf_probe_read_user(&value, sizeof(__u32), (void *)ptr);
+	st->stash.value[i] = value;
+	st->stash.len[i] = err ? STASH_FAULT : p->size;
+}
+
+static __always_inline __u64 stash_take(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off)
+{
+	__u32 i = p->len_arg & (WIRE_STASHES - 1);
+	struct scratch *s = scratch_get(slot);
+	__u8 len = st->stash.len[i];
+	struct cap *cap;
+
+	if (!s || !len || off > CAP_ROOM)
+		return off;
+	cap = (void *)(s->data + off);
+	cap->arg = p->arg;
+	cap->flags = CAP_ENTER | (len == STASH_FAULT ? CAP_FAULT : 0);
+	cap->len = len == STASH_FAULT ? 0 : len;
+	cap->aux = p->size;
+	*(__u64 *)(s->data + off + sizeof(*cap)) = st->stash.value[i];
+	return off + sizeof(*cap) + (len == STASH_FAULT ? 0 : WIRE_STASH);
+}
+
+/* The captures that are due at entry; returns their length. */
+__noinline __u64 capture_enter(struct task_state *st, const struct plan *plan)
+{
+	__u64 off = 0;
+	int i;
+
+	if (!st || !plan)
+		return 0;
+	for (i = 0; i < WIRE_CAPS; i++) {
+		const struct plan_cap *p = &plan->caps[i];
+
+		if (i >= plan->ncaps)
+			break;
+		if (p->when == WHEN_STASH)
+			stash_put(st, p);
+		else if (p->when == WHEN_ENTER ||
+			 (p->when == WHEN_OVERLAP && may_overlap(plan, st->args, arg_at(st->args, p->arg))))
+			off = p->kind == CK_ARGV || p->kind == CK_ENVP ? capture_strings(st, p, SCRATCH_ENTER, off)
+			      : p->kind >= CK_POLLFDS		       ? capture_watched(st, p, off)
+								       : capture_one(st, p, SCRATCH_ENTER, off, 0);
+	}
+	return off;
+}
+
+/* The same at exit. A signal handler that is to run has no room to look at what leads to more memory. */
+static __always_inline __u64 capture_plain(struct task_state *st, const struct plan *plan, __u32 slot, __s64 ret)
 {
 	__u64 off = 0;
 	int i;
@@ -287,27 +93,36 @@ static __always_inline __u64 capture_all(struct task_state *st, const struct pla
 
 		if (i >= plan->ncaps)
 			break;
-		if (slot == SCRATCH_ENTER) {
-			if (p->when == WHEN_OVERLAP) {
-				if (!may_overlap(plan, st->args, arg_at(st->args, p->arg)))
-					continue;
-			} else if (p->when != WHEN_ENTER) {
-				continue;
-			}
-			if (p->kind == CK_ARGV || p->kind == CK_ENVP)
-				off = capture_strings(st, p, slot, off);
-			else
-				off = capture_one(st, p, slot, off, 0);
-		} else {
-			if (p->when == WHEN_EXIT_OK && ret < 0)
-				continue;
-			if (p->when != WHEN_ENTER)
-				off = capture_one(st, p, slot, off, ret);
-			else if ((plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
+		if (p->when == WHEN_STASH)
+			off = stash_take(st, p, slot, off);
+		else if (p->when == WHEN_ENTER) {
+			if ((plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
 				off = capture_exec(st, p, slot, off, ret);
+		} else if (p->when != WHEN_EXIT_OK || ret >= 0) {
+			if (p->kind < CK_IOV)
+				off = capture_one(st, p, slot, off, ret);
+			else if (slot == SCRATCH_EXIT)
+				off = capture_nested(st, p, off, ret);
 		}
 	}
 	return off;
+}
+
+/* All that is due at exit. */
+__noinline __u64 capture_exit(struct task_state *st, const struct plan *plan, __s64 ret)
+{
+	return st && plan ? capture_plain(st, plan, SCRATCH_EXIT, ret) : 0;
+}
+
+/* The captures of a call that depend on what it is told to do. */
+static __always_inline const struct plan *variant_of(const struct plan *plan, struct task_state *st)
+{
+	struct variant_key key = { .nr = st->nr };
+	const struct plan *variant;
+
+	key.value = (__u32)arg_at(st->args, plan->select) >> (plan->select_shift & 31);
+	variant = bpf_map_lookup_elem(&variants, &key);
+	return variant ? variant : plan;
 }
 
 #endif

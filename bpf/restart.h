@@ -33,6 +33,7 @@ struct suspended {
 	__u64 exit_ns;	/* of the call before it */
 	__u64 args[WIRE_ARGS];
 	__u64 file_ids[2];
+	struct stash stash;
 	__u32 nr;
 	__u32 flags;
 	__s32 code;
@@ -75,6 +76,7 @@ static __always_inline bool call_suspend(struct task_struct *task, struct task_s
 	__builtin_memcpy(call->args, st->args, sizeof(call->args));
 	call->file_ids[0] = st->file_ids[0];
 	call->file_ids[1] = st->file_ids[1];
+	call->stash = st->stash;
 	call->nr = st->nr;
 	call->flags = st->flags & (ST_ROW_FLAGS | ST_ENTER_FAULT);
 	call->code = code;
@@ -90,6 +92,7 @@ static __always_inline void call_resume(struct task_state *st, struct suspended 
 	__builtin_memcpy(st->args, call->args, sizeof(st->args));
 	st->file_ids[0] = call->file_ids[0];
 	st->file_ids[1] = call->file_ids[1];
+	st->stash = call->stash;
 	st->nr = call->nr;
 	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_ROW_FLAGS)) | call->flags | ST_IN_CALL | ST_RESUMED;
 	call->enter_ns = 0;
@@ -263,8 +266,10 @@ static __always_inline void call_interrupted(struct task_state *st, struct suspe
 	if (count_calls)
 		count_ended(st, HOW_INTERRUPTED, EINTR, SCRATCH_FILE_SIGNAL);
 	if (emit_rows) {
+		if (plan->flags & PLAN_VARIANT)
+			plan = variant_of(plan, st);
 		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))
-			off = capture_all(st, plan, SCRATCH_SIGNAL, -EINTR);
+			off = capture_plain(st, plan, SCRATCH_SIGNAL, -EINTR);
 		call_emit(s, st, now, -EINTR, 0, off, SCRATCH_FILE_SIGNAL);
 	}
 out:

@@ -91,12 +91,14 @@ static __always_inline bool emit_short(struct task_state *st, const struct plan 
 {
 	const struct plan_cap *p = &plan->caps[0];
 	__u64 ptr = arg_at(st->args, p->arg);
-	__u64 len = p->len_kind == LEN_RET ? (__u64)ret : arg_at(st->args, p->len_arg);
+	__u64 len = arg_at(st->args, p->len_arg);
 	struct counters *c = counts_get();
 	struct small_row *row;
 	struct cap *cap;
 	void *ring;
 
+	if (p->len_kind == LEN_BOTH && len > (__u64)ret)
+		len = ret;
 	if (!ptr || ret < 0 || len > SMALL || len > string_limit || !c || !(st->flags & ST_TASK_SENT))
 		return 0;
 	ring = ring_get();

@@ -94,6 +94,15 @@ enum state_flags {
 			ST_SHARED_FDS,
 };
 
+/* Short values read at entry, in the order of the plan. */
+struct stash {
+	__u64 value[WIRE_STASHES];
+	__u8 len[WIRE_STASHES]; /* 0: nothing was there; STASH_FAULT: it could not be read */
+	__u8 pad[8 - WIRE_STASHES];
+};
+
+#define STASH_FAULT 0xff
+
 struct task_state {
 	__u64 enter_ns;
 	__u64 exit_ns;
@@ -112,6 +121,7 @@ struct task_state {
 	__u64 self;
 	__u32 ppid;
 	__u32 uid;
+	struct stash stash;
 	/* with ST_SHARED_FDS, at entry */
 	__u64 sleeps;	/* how often the task had gone to sleep */
 	__u64 moves;	/* of the call's descriptors */
@@ -144,6 +154,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct plan);
 } plans SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct variant_key);
+	__type(value, struct plan);
+} variants SEC(".maps");
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

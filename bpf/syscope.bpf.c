@@ -17,6 +17,8 @@
 #include "state.h"
 #include "emit.h"
 #include "identity.h"
+#include "pieces.h"
+#include "nested.h"
 #include "capture.h"
 #include "count.h"
 #include "task.h"

@@ -19,15 +19,17 @@
 #define WIRE_STR_MAX 4096
 /* Most bytes of one data buffer that can be asked for (strace's -s). */
 #define WIRE_BUF_MAX 4096
-/* Pointers and strings copied of an argv. */
+/* Strings copied of an argv; each has no more bytes than -s shows. */
 #define WIRE_ARGV_MAX 64
-#define WIRE_ARGV_STR 256
 /* Most bytes copied of an array (pollfds, iovecs, epoll events). */
 #define WIRE_ARRAY_BYTES 1024
 /* A whole path: PATH_MAX plus one component, because the walk copies whole components. */
 #define WIRE_PATH_MAX 4352
-/* Captures planned per call: select reads four arguments at entry and again at exit. */
-#define WIRE_CAPS 8
+/* Captures planned per call: pselect6 reads four arguments at entry and again at exit, and a fifth. */
+#define WIRE_CAPS 10
+/* Values kept from entry to exit per call, and the bytes of each. */
+#define WIRE_STASHES 2
+#define WIRE_STASH 8
 
 enum rec_kind {
 	REC_CALL = 1,  /* a system call: struct rec_call, then captures */
@@ -91,13 +93,23 @@ enum cap_flags {
 
 /* arg of a capture that belongs to the result */
 #define CAP_RET 6
+/* What an argument points to may point on: such a piece has the argument's index with its part above it. */
+#define CAP_PART_SHIFT 4
+
+enum cap_part {
+	PART_NAME = 1,	  /* msg_name */
+	PART_IOV = 2,	  /* the iovecs of a message */
+	PART_DATA = 3,	  /* what an iovec points to; one for each, in their order */
+	PART_CONTROL = 4, /* msg_control */
+	PART_ELEMENT = 5, /* of an array of messages or pointers; the parts of a message follow it */
+};
 
 /* One piece of captured memory; data follows, padded to 8 bytes. For argv: a sequence of NUL-terminated strings. */
 struct cap {
-	__u8 arg;
+	__u8 arg;   /* index; enum cap_part above CAP_PART_SHIFT */
 	__u8 flags; /* enum cap_flags */
 	__u16 len;  /* bytes of data that follow */
-	__u32 aux;  /* argv, envp: number of elements found; else the length that was asked for */
+	__u32 aux;  /* argv, envp, directory entries: number found; else the length that was asked for */
 };
 
 struct rec_task {
@@ -215,6 +227,7 @@ enum plan_flags {
 	PLAN_FILE_ARG = 1 << 12,  /* counted with the file that its first descriptor argument names */
 	PLAN_FILE_RET = 1 << 13,  /* counted with the file that its result names */
 	PLAN_SPECIAL = 1 << 14,	  /* see special_args in call.h */
+	PLAN_VARIANT = 1 << 15,	  /* what is captured depends on argument `select`: see struct variant_key */
 };
 
 enum cap_kind {
@@ -226,6 +239,15 @@ enum cap_kind {
 	CK_ENVP = 5,	 /* pointers to strings, only counted */
 	CK_SOCKADDR = 6, /* length from len_kind, at most 128 */
 	CK_FDS = 7,	 /* int[2] that the call stored: resolved to identities */
+	/* at exit */
+	CK_IOV = 8,	  /* iovecs and their data; size 1: no more data than the result says */
+	CK_MSG = 9,	  /* a msghdr with its parts; size as for CK_IOV */
+	CK_MMSG = 10,	  /* mmsghdrs with their parts; plus 1: no more data than msg_len says */
+	CK_POINTERS = 11, /* pointers to structures of size bytes; with LEN_FIXED so many as plus says */
+	CK_DIRENTS = 12,  /* directory entries: counted; size 1: and copied */
+	/* at entry */
+	CK_POLLFDS = 13, /* pollfds and the identities of their descriptors */
+	CK_FDSET = 14,	 /* a set of descriptors and their identities */
 };
 
 enum len_kind {
@@ -233,6 +255,10 @@ enum len_kind {
 	LEN_ARG = 1,   /* argument len_arg times size */
 	LEN_RET = 2,   /* the result times size */
 	LEN_PTR = 3,   /* int or socklen_t that argument len_arg points to */
+	LEN_BOTH = 4,  /* the result, but no more than argument len_arg */
+	LEN_BITS = 5,  /* argument len_arg bits, in whole words */
+	LEN_FIELD = 6, /* the __u32 at byte len_arg of the memory itself times size */
+	LEN_INT = 7,   /* the lower half of argument len_arg, times size */
 };
 
 enum cap_when {
@@ -240,6 +266,7 @@ enum cap_when {
 	WHEN_EXIT_OK = 1, /* at exit if the call did not fail */
 	WHEN_ENTER = 2,
 	WHEN_OVERLAP = 3, /* at exit; at entry too if an output of the call may overwrite it */
+	WHEN_STASH = 4,	  /* at entry, kept in the task's state until exit: at most WIRE_STASH bytes */
 };
 
 enum bytes_rule {
@@ -263,8 +290,8 @@ struct plan_cap {
 	__u8 kind;     /* enum cap_kind */
 	__u8 when;     /* enum cap_when */
 	__u8 len_kind; /* enum len_kind */
-	__u8 len_arg;
-	__u8 pad;
+	__u8 len_arg;  /* with WHEN_STASH: which of the task's stashes */
+	__u8 plus;     /* bytes beyond what len_kind says */
 	__u16 size;
 };
 
@@ -278,7 +305,15 @@ struct plan {
 	__u8 bytes_rule; /* enum bytes_rule */
 	__u8 bytes_way;	 /* enum bytes_way */
 	__u8 bytes_arg;
-	__u8 pad;
+	__u8 select; /* with PLAN_VARIANT: the argument that decides, shifted right by select_shift */
+	__u32 select_shift;
+	__u32 pad;
+};
+
+/* Key of the table of variants, whose values are plans that stand in for the captures of the call's own plan. */
+struct variant_key {
+	__u32 nr;
+	__u32 value; /* of the selecting argument */
 };
 
 /* ---- counting: calls by key, a cell for each processor ---- */

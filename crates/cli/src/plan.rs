@@ -126,6 +126,7 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 comm: comm.or(pushed.as_ref().and_then(|p| p.comm)),
                 uid: args.filters.uid.or(pushed.as_ref().and_then(|p| p.uid)),
                 signals: shown_signals != 0,
+                verbose: style.verbose,
                 ring_bytes: args.output.ring_size,
                 ..Config::default()
             },

@@ -146,20 +146,11 @@ impl<'a> Event<'a> {
         is_restart(errno).then_some(errno)
     }
 
-    /// What was read of an argument's memory at exit, or failing that at entry.
-    pub fn cap(&self, arg: u8) -> Option<Cap<'a>> {
-        let here = |c: &Cap<'_>| c.arg == arg && c.flags & cap_flags::FILE == 0;
-        self.exit_caps.into_iter().find(here).or_else(|| self.enter_caps.into_iter().find(here))
-    }
-
     /// What was read of an argument's memory at entry, or failing that at exit: for memory that the call only reads.
     pub fn cap_in(&self, arg: u8) -> Option<Cap<'a>> {
-        let here = |c: &Cap<'_>| c.arg == arg && c.flags & cap_flags::FILE == 0;
-        self.enter_caps
-            .into_iter()
-            .find(|c| here(c) && c.flags & cap_flags::FAULT == 0)
-            .or_else(|| self.exit_caps.into_iter().find(here).map(|c| self.as_passed(c)))
-            .or_else(|| self.enter_caps.into_iter().find(here))
+        let readable = |c: &Cap<'_>| c.flags & cap_flags::FAULT == 0;
+        let entry = self.cap_entry(arg);
+        entry.filter(readable).or_else(|| self.cap_out(arg).map(|c| self.as_passed(c))).or(entry)
     }
 
     /// execveat: what the kernel keeps of the path for the new program has the directory's number before it, which the
@@ -183,7 +174,20 @@ impl<'a> Event<'a> {
 
     /// What was read of an argument's memory at exit only.
     pub fn cap_out(&self, arg: u8) -> Option<Cap<'a>> {
-        self.exit_caps.into_iter().find(|c| c.arg == arg && c.flags & cap_flags::FILE == 0)
+        let other = cap_flags::FILE | cap_flags::ENTER;
+        self.exit_caps.into_iter().find(|c| c.arg == arg && c.flags & other == 0)
+    }
+
+    /// What was read of an argument's memory at entry only. Short values wait with the task and come with the row.
+    pub fn cap_entry(&self, arg: u8) -> Option<Cap<'a>> {
+        let here = |c: &Cap<'_>| c.arg == arg && c.flags & cap_flags::FILE == 0;
+        let with_row = |c: &Cap<'_>| here(c) && c.flags & cap_flags::ENTER != 0;
+        self.enter_caps.into_iter().find(here).or_else(|| self.exit_caps.into_iter().find(with_row))
+    }
+
+    /// All that was read at exit of an argument's memory and of what it points to, in order.
+    pub(crate) fn parts(&self, arg: u8) -> Parts<'a> {
+        Parts { caps: self.exit_caps, arg }
     }
 
     /// What the first (0) or second (1) descriptor argument named at entry. For path calls without a directory
@@ -238,10 +242,20 @@ impl<'a> Event<'a> {
         self.cap_file(wire::CAP_RET, 0)
     }
 
-    /// What a descriptor in the memory of an argument names (pipe2, socketpair).
+    /// What a descriptor in the memory of an argument names (pipe2, socketpair, a control message).
     pub fn cap_file(&self, arg: u8, index: usize) -> Option<&'a File> {
-        let cap = self.exit_caps.into_iter().find(|c| c.arg == arg && c.flags & cap_flags::FILE != 0)?;
-        let id = cap.data.get(8 * index..8 * index + 8)?.try_into().ok()?;
+        self.file_of(self.exit_caps, arg, index)
+    }
+
+    /// The same for memory that was read at entry (poll, select).
+    pub fn watched_file(&self, arg: u8, index: usize) -> Option<&'a File> {
+        self.file_of(self.enter_caps, arg, index)
+    }
+
+    fn file_of(&self, caps: Caps<'a>, arg: u8, index: usize) -> Option<&'a File> {
+        let cap = caps.into_iter().find(|c| c.arg == arg && c.flags & cap_flags::FILE != 0)?;
+        let at = index.checked_mul(8)?;
+        let id = cap.data.get(at..at.checked_add(8)?)?.try_into().ok()?;
         self.files.get(u64::from_le_bytes(id))
     }
 
@@ -253,6 +267,27 @@ impl<'a> Event<'a> {
 
 const IO_URING_ENTER: u32 = 426;
 const IO_URING_REGISTER: u32 = 427;
+
+/// Captures of one argument: its own memory and, behind it, what that points to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    caps: Caps<'a>,
+    arg: u8,
+}
+
+impl<'a> Parts<'a> {
+    /// The next piece, if it is this part of the argument.
+    pub(crate) fn next_if(&mut self, part: u8) -> Option<Cap<'a>> {
+        let mut caps = self.caps;
+        let skip = cap_flags::FILE | cap_flags::ENTER;
+        let next = caps.find(|c| c.of_arg() == self.arg && c.flags & skip == 0)?;
+        if next.part() != part {
+            return None;
+        }
+        self.caps = caps;
+        Some(next)
+    }
+}
 
 fn is_restart(errno: u32) -> bool {
     matches!(errno, 512 | 513 | 514 | 516)

@@ -16,9 +16,10 @@ use syscope_syscalls as syscalls;
 use syscope_wire as wire;
 
 use crate::count::{self, Counting, Counts};
+use crate::plan::{Wanted, plan_of, variant_plans};
 use crate::ring::{Rings, page_size};
 use crate::skel::syscope::{SyscopeProgs, SyscopeSkel, SyscopeSkelBuilder};
-use crate::{Error, plan_of, process};
+use crate::{Error, process};
 
 /// A command before its first execve (`ST_WAIT_EXEC` in `state.h`).
 const ST_WAIT_EXEC: u32 = 1 << 0;
@@ -55,6 +56,8 @@ pub struct Config {
     pub uid: Option<u32>,
     /// Signals are wanted.
     pub signals: bool,
+    /// Environments and directory entries are copied whole.
+    pub verbose: bool,
     /// Bytes of each processor's ring; a power of two is made of it.
     pub ring_bytes: Option<usize>,
     /// Calls are counted in the kernel.
@@ -143,7 +146,14 @@ impl Engine {
         };
         for sys in syscalls::ALL {
             let wanted = config.calls.get(sys.nr as usize).copied().unwrap_or(false);
+            let wanted = Wanted { rows: wanted, verbose: config.verbose };
             put_plan(sys.nr, &plan_of(sys, wanted))?;
+            for (key, plan) in variant_plans(sys, wanted) {
+                skel.maps
+                    .variants
+                    .update(&key.to_bytes(), &plan.to_bytes(), MapFlags::ANY)
+                    .map_err(bpf_error("the capture plan of an operation"))?;
+            }
         }
         if config.foreign {
             // Numbers of the table's range that the table does not know are newer calls.

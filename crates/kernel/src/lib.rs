@@ -20,7 +20,7 @@ pub use count::{Counting, Counts};
 pub use engine::{Config, Engine, LossReport};
 pub use error::Error;
 pub use launch::{Command, Launched, Status};
-pub use plan::plan_of;
+
 pub use process::{check_pids, require_privileges};
 pub use signals::{Caught, Signals};
 

@@ -10,8 +10,9 @@ mod model;
 mod query;
 pub mod signal;
 mod table;
+pub mod variants;
 
 pub use flags::NameSet;
-pub use model::{Arg, CallPrinter, Count, Dir, Family, Kind, Layout, Ret, Role, Syscall};
+pub use model::{Arg, CallPrinter, Count, Dir, Family, Kind, Layout, Ret, Role, SizeOf, Syscall};
 pub use query::{Counted, Moved, Slot, Way};
 pub use table::{ALL, by_name, by_nr};

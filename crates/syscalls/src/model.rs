@@ -95,6 +95,74 @@ pub enum Role {
     },
     /// Pointer to an int or socklen_t that the call reads and stores.
     LenPtr,
+    /// A structure whose size the caller says: of later kernels it may be longer, of earlier ones shorter.
+    Sized {
+        /// Which one.
+        of: Layout,
+        /// Where its size is.
+        size: SizeOf,
+        /// Which way.
+        dir: Dir,
+    },
+    /// `count` iovecs and the data they point to. `Dir::Out`: as much of it as the result says.
+    Iov {
+        /// Argument with the number of iovecs.
+        count: u8,
+        /// Which way the data goes.
+        dir: Dir,
+    },
+    /// `struct msghdr` with its address, data and control messages.
+    Msg(Dir),
+    /// `count` messages, each with the length that was sent or received.
+    Mmsg {
+        /// How many of them.
+        count: Count,
+        /// Which way.
+        dir: Dir,
+    },
+    /// `count` pointers to structures.
+    Pointers {
+        /// Of what.
+        of: Layout,
+        /// How many there are.
+        count: Count,
+    },
+    /// `count` pollfds with the names of their descriptors.
+    PollFds {
+        /// Argument with their number.
+        count: u8,
+    },
+    /// A set of descriptors below argument `nfds`.
+    FdSet {
+        /// Argument with the bound.
+        nfds: u8,
+    },
+    /// Directory entries; `old`: in the form of getdents.
+    Dirents {
+        /// With the type behind the name.
+        old: bool,
+    },
+    /// A set of processors: `len` bytes, of which the call stores as many as its result says.
+    CpuSet {
+        /// Argument with the length.
+        len: u8,
+        /// Which way.
+        dir: Dir,
+    },
+    /// A set of memory nodes of `bits` bits.
+    Nodes {
+        /// Argument with the number of bits.
+        bits: u8,
+        /// Which way.
+        dir: Dir,
+    },
+    /// A System V message: its type and `len` bytes.
+    Msgbuf {
+        /// Argument with the length.
+        len: u8,
+        /// Which way.
+        dir: Dir,
+    },
     /// Pointer whose target is not decoded (yet).
     Ptr,
     /// Address in the caller's memory, never dereferenced.
@@ -135,14 +203,28 @@ pub enum Role {
     Sig,
     /// IPC key.
     Key,
-    /// A kernel id that is no descriptor (timer_t, SysV id, aio context, key serial, inotify wd, pkey).
+    /// A kernel id that is no descriptor (timer_t, SysV id, inotify wd, pkey).
     Id,
+    /// Serial number of a key, or the name of a special keyring.
+    KeySerial,
+    /// `aio_context_t`.
+    Context,
+    /// Scheduling class and level of input and output.
+    IoPrio,
+    /// Command and kind of a quota.
+    QuotaCmd,
+    /// Process id, or "any" (PR_SET_PTRACER).
+    Ptracer,
+    /// A register that the operation does not use.
+    Skip,
     /// `clockid_t`.
     Clock,
     /// Milliseconds, -1 is forever.
     TimeoutMs,
     /// Operation or constant: one value of a set.
     Enum(&'static NameSet),
+    /// The same, printed as a number with its name behind it.
+    Numbered(&'static NameSet),
     /// Bits of a set.
     Flags(&'static NameSet),
 }
@@ -156,6 +238,22 @@ pub enum Dir {
     Out,
     /// The call reads it and may overwrite it: read at entry, and again at exit.
     InOut,
+}
+
+/// Where the size of a structure is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizeOf {
+    /// In this argument.
+    Arg(u8),
+    /// In the int that this argument points to.
+    Ptr(u8),
+    /// In the structure itself, as `u32`, and `plus` bytes more.
+    Field {
+        /// Where in the structure.
+        at: u8,
+        /// Bytes that are not counted there.
+        plus: u8,
+    },
 }
 
 /// How many elements an array has.
@@ -204,26 +302,83 @@ pub enum Layout {
     CapHeader,
     CapData,
     Sigevent,
-    FdSet,
+    Flock,
+    FOwnerEx,
+    Termios,
+    Winsize,
+    Ifreq,
+    Ifconf,
+    /// Value of a socket option.
+    OptVal,
+    SchedAttr,
+    Timex,
+    IoEvent,
+    Iocb,
+    UringParams,
+    MqAttr,
+    Sembuf,
+    MsqidDs,
+    ShmidDs,
+    SemidDs,
+    FileHandle,
+    MountAttr,
+    LandlockRuleset,
+    LandlockPath,
+    BpfAttr,
+    PerfAttr,
+    SockFprog,
+    FutexWaitv,
+    /// `unsigned int` of flags of an inode.
+    InodeFlags,
+    /// `{sigset_t *, size_t}`.
+    SigmaskSize,
+    /// `u64`, in hexadecimal.
+    Hex64,
+    /// User or group id: what getresuid stores.
+    Id,
+    /// Number of a signal.
+    SignalNumber,
+    /// Policy of memory.
+    Policy,
+    /// `PR_TSC_ENABLE` or `PR_TSC_SIGSEGV`.
+    Tsc,
+    /// What a seccomp filter answers.
+    SeccompAction,
+    /// Lines of a modem.
+    ModemBits,
 }
 
 impl Layout {
     /// Bytes of one such structure on x86_64.
     pub const fn size(self) -> u16 {
         match self {
-            Layout::Int => 4,
+            Layout::OptVal | Layout::BpfAttr => 1,
+            Layout::Int | Layout::SchedParam | Layout::InodeFlags | Layout::Id => 4,
+            Layout::SignalNumber
+            | Layout::Tsc
+            | Layout::SeccompAction
+            | Layout::ModemBits
+            | Layout::Policy => 4,
+            Layout::Sembuf => 6,
             Layout::Long | Layout::Sigset | Layout::Pollfd | Layout::Timezone | Layout::CapHeader => 8,
-            Layout::SchedParam => 4,
-            Layout::EpollEvent => 12,
+            Layout::FOwnerEx | Layout::Winsize | Layout::LandlockRuleset | Layout::FileHandle => 8,
+            Layout::Hex64 => 8,
+            Layout::EpollEvent | Layout::LandlockPath => 12,
             Layout::Timespec | Layout::Timeval | Layout::Iovec | Layout::Rlimit | Layout::Utimbuf => 16,
-            Layout::Stack | Layout::OpenHow | Layout::CapData => 24,
+            Layout::Ifconf | Layout::SockFprog | Layout::SigmaskSize => 16,
+            Layout::Stack | Layout::OpenHow | Layout::CapData | Layout::FutexWaitv => 24,
             Layout::Itimerspec | Layout::Itimerval | Layout::Sigaction | Layout::Tms => 32,
-            Layout::Sigevent => 64,
-            Layout::CloneArgs => 88,
-            Layout::Sysinfo => 112,
-            Layout::Statfs => 120,
-            Layout::Siginfo | Layout::FdSet => 128,
+            Layout::Flock | Layout::IoEvent | Layout::MountAttr => 32,
+            Layout::Termios => 36,
+            Layout::Ifreq => 40,
+            Layout::SchedAttr => 48,
+            Layout::Sigevent | Layout::Iocb | Layout::MqAttr | Layout::CloneArgs | Layout::PerfAttr => 64,
+            Layout::SemidDs => 104,
+            Layout::Sysinfo | Layout::ShmidDs => 112,
+            Layout::Statfs | Layout::UringParams | Layout::MsqidDs => 120,
+            Layout::Siginfo => 128,
             Layout::Stat | Layout::Rusage => 144,
+            Layout::Timex => 208,
             Layout::Statx => 256,
             Layout::Utsname => 390,
         }
@@ -346,29 +501,22 @@ pub struct Kind(pub &'static str);
 pub enum CallPrinter {
     /// Arguments in order, each by its role.
     Plain,
+    /// The same up to the one that decides, then those of [`Syscall::variant`].
+    Variant,
     /// `mode` only counts when the flags create a file (open, openat, mq_open).
     OpenMode,
     Clone,
     Fcntl,
     Ioctl,
     Futex,
-    Prctl,
-    ArchPrctl,
     Wait4,
     Waitid,
     Socket,
     Sockopt,
-    Seccomp,
-    Signalfd,
-    Semctl,
-    Shmctl,
-    Msgctl,
-    Keyctl,
-    Ptrace,
-    Bpf,
-    Quotactl,
     Mmap,
-    Kcmp,
-    Reboot,
+    Mremap,
+    Membarrier,
     Select,
+    /// The position of a vector call comes in two halves.
+    Vector,
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
-use syscope_syscalls::{ALL, Role, flags};
+use syscope_syscalls::{ALL, Role, flags, variants};
 
 /// Headers of the kernel's user-space interface, which get along with each other.
 #[rustfmt::skip]
@@ -28,13 +28,13 @@ const KERNEL: &[&str] = &[
     "linux/shm.h", "linux/signalfd.h", "linux/sockios.h", "linux/stat.h", "linux/sync_file.h", "linux/tcp.h",
     "linux/time.h", "linux/timerfd.h", "linux/udmabuf.h", "linux/udp.h", "linux/usbdevice_fs.h",
     "linux/userfaultfd.h", "linux/vhost.h", "linux/vt.h", "linux/wait.h", "linux/watch_queue.h",
-    "linux/watchdog.h", "linux/xattr.h",
+    "linux/watchdog.h", "linux/xattr.h", "linux/aio_abi.h", "linux/if_ether.h", "linux/timex.h", "asm/termbits.h",
 ];
 
 /// Headers of the C library: for what the kernel's do not export, such as address families.
 #[rustfmt::skip]
 const LIBC: &[&str] = &[
-    "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "poll.h", "sched.h", "signal.h", "sys/epoll.h",
+    "net/if.h", "net/if_arp.h", "netinet/in.h", "netinet/tcp.h", "netinet/udp.h", "poll.h", "sched.h", "signal.h", "sys/epoll.h",
     "sys/eventfd.h", "sys/file.h", "sys/inotify.h", "sys/mman.h", "sys/mount.h", "sys/msg.h",
     "sys/personality.h", "sys/ptrace.h", "sys/random.h", "sys/resource.h", "sys/sem.h", "sys/shm.h",
     "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/statvfs.h", "sys/swap.h", "sys/time.h",
@@ -162,7 +162,8 @@ fn fields_are_apart_from_flags() {
 #[test]
 fn joined_bits_come_before_their_parts() {
     let used_as_flags = |set: &flags::NameSet| {
-        let roles = ALL.iter().flat_map(|c| c.args).map(|a| a.role);
+        let of_variants = variants::all().flat_map(|v| v.cases).flat_map(|c| c.args);
+        let roles = ALL.iter().flat_map(|c| c.args).chain(of_variants).map(|a| a.role);
         roles.into_iter().any(|r| matches!(r, Role::Flags(f) if std::ptr::eq(f, set)))
     };
     for (set_name, set) in flags::all().filter(|(_, set)| used_as_flags(set)) {

@@ -81,7 +81,7 @@ fn references_between_arguments() {
         for arg in call.args {
             let (of, what): (u8, fn(&Role) -> bool) = match arg.role {
                 Role::BufIn { len } | Role::BufOut { len } => (len, |r| matches!(r, Role::Len)),
-                Role::Sockaddr { len } => (len, |r| matches!(r, Role::Len | Role::Size)),
+                Role::Sockaddr { len } => (len, |r| matches!(r, Role::Int)),
                 Role::SockaddrOut { lenptr } => (lenptr, |r| matches!(r, Role::LenPtr)),
                 Role::Array { count: Count::Arg(count), .. } => (count, |r| matches!(r, Role::Count)),
                 _ => continue,

@@ -10,10 +10,10 @@ mod record;
 pub use count::{
     COUNT_OTHER, Cell, CountKey, ErrorKey, FIRST_CELL, Gaps, Group, HIST_BUCKETS, HIST_SUB_BITS, How, WAYS,
 };
-pub use plan::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, plan_flags};
+pub use plan::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, VariantKey, plan_flags};
 pub use record::{
     Call, Cap, Caps, Enter, Exec, Exit, File, Fork, Header, Record, Signal, Sock, Task, WireError,
-    call_flags, cap_flags, file_flags, file_kind, kind,
+    call_flags, cap_flags, cap_part, file_flags, file_kind, kind,
 };
 
 /// Incompatible changes of the contract are counted here and in `wire.h`.
@@ -30,13 +30,17 @@ pub const STR_MAX: usize = 4096;
 pub const BUF_MAX: usize = 4096;
 /// Most pointers copied of an argv.
 pub const ARGV_MAX: usize = 64;
-/// Most bytes of one argv string.
-pub const ARGV_STR: usize = 256;
 /// Most bytes copied of an array.
 pub const ARRAY_BYTES: usize = 1024;
 /// Room for one walked path.
 pub const PATH_MAX: usize = 4352;
 /// Captures planned per call.
-pub const CAPS: usize = 8;
+pub const CAPS: usize = 10;
+/// Values kept from entry to exit per call.
+pub const STASHES: usize = 2;
+/// Bytes of each.
+pub const STASH: usize = 8;
 /// `Cap::arg` of a capture that belongs to the result.
 pub const CAP_RET: u8 = 6;
+/// Where `Cap::arg` has its [`cap_part`].
+pub const CAP_PART_SHIFT: u32 = 4;

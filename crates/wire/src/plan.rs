@@ -22,6 +22,8 @@ pub mod plan_flags {
     pub const FILE_RET: u32 = 1 << 13;
     /// Needs something of its own at entry.
     pub const SPECIAL: u32 = 1 << 14;
+    /// What is copied depends on an operation.
+    pub const VARIANT: u32 = 1 << 15;
 }
 
 /// `enum cap_kind`.
@@ -38,6 +40,13 @@ pub enum CapKind {
     Envp = 5,
     Sockaddr = 6,
     Fds = 7,
+    Iov = 8,
+    Msg = 9,
+    Mmsg = 10,
+    Pointers = 11,
+    Dirents = 12,
+    PollFds = 13,
+    FdSet = 14,
 }
 
 /// `enum len_kind`.
@@ -50,6 +59,10 @@ pub enum LenKind {
     Arg = 1,
     Ret = 2,
     Ptr = 3,
+    Both = 4,
+    Bits = 5,
+    Field = 6,
+    Int = 7,
 }
 
 /// `enum cap_when`.
@@ -62,6 +75,7 @@ pub enum CapWhen {
     ExitOk = 1,
     Enter = 2,
     Overlap = 3,
+    Stash = 4,
 }
 
 /// `enum bytes_rule`.
@@ -87,6 +101,7 @@ pub struct CapPlan {
     pub when: CapWhen,
     pub len_kind: LenKind,
     pub len_arg: u8,
+    pub plus: u8,
     pub size: u16,
 }
 
@@ -111,6 +126,10 @@ pub struct Plan {
     pub bytes_way: u8,
     /// The argument that the rule looks at.
     pub bytes_arg: u8,
+    /// With [`plan_flags::VARIANT`]: the argument that decides what is captured.
+    pub select: u8,
+    /// How far its value is shifted right.
+    pub select_shift: u8,
 }
 
 impl Default for Plan {
@@ -125,13 +144,15 @@ impl Default for Plan {
             bytes_rule: BytesRule::None,
             bytes_way: 0,
             bytes_arg: 0,
+            select: 0,
+            select_shift: 0,
         }
     }
 }
 
 impl Plan {
     /// Bytes of the map value.
-    pub const SIZE: usize = 8 + 8 * CAPS + 8;
+    pub const SIZE: usize = 8 + 8 * CAPS + 16;
 
     /// The map value.
     pub fn to_bytes(&self) -> [u8; Plan::SIZE] {
@@ -148,6 +169,7 @@ impl Plan {
             b[at + 2] = c.when as u8;
             b[at + 3] = c.len_kind as u8;
             b[at + 4] = c.len_arg;
+            b[at + 5] = c.plus;
             b[at + 6..at + 8].copy_from_slice(&c.size.to_le_bytes());
         }
         let at = 8 + 8 * CAPS;
@@ -155,6 +177,30 @@ impl Plan {
         b[at + 4] = self.bytes_rule as u8;
         b[at + 5] = self.bytes_way;
         b[at + 6] = self.bytes_arg;
+        b[at + 7] = self.select;
+        b[at + 8] = self.select_shift;
+        b
+    }
+}
+
+/// `struct variant_key`: a call and the value of its selecting argument, whose plan stands in for that of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VariantKey {
+    /// Call number.
+    pub nr: u32,
+    /// Value of the argument, shifted.
+    pub value: u32,
+}
+
+impl VariantKey {
+    /// Bytes of the map key.
+    pub const SIZE: usize = 8;
+
+    /// The map key.
+    pub fn to_bytes(&self) -> [u8; VariantKey::SIZE] {
+        let mut b = [0; VariantKey::SIZE];
+        b[..4].copy_from_slice(&self.nr.to_le_bytes());
+        b[4..].copy_from_slice(&self.value.to_le_bytes());
         b
     }
 }

@@ -39,6 +39,16 @@ pub mod cap_flags {
     pub const FILE: u8 = 1 << 3;
 }
 
+/// `enum cap_part`.
+pub mod cap_part {
+    #![allow(missing_docs)]
+    pub const NAME: u8 = 1;
+    pub const IOV: u8 = 2;
+    pub const DATA: u8 = 3;
+    pub const CONTROL: u8 = 4;
+    pub const ELEMENT: u8 = 5;
+}
+
 /// `enum file_kind`.
 pub mod file_kind {
     #![allow(missing_docs)]
@@ -505,7 +515,7 @@ impl Signal {
 /// One piece of captured memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cap<'a> {
-    /// Argument index, or [`crate::CAP_RET`].
+    /// Argument index, or [`crate::CAP_RET`]; for memory behind the argument's memory with its [`cap_part`].
     pub arg: u8,
     /// Set of [`cap_flags`].
     pub flags: u8,
@@ -513,6 +523,18 @@ pub struct Cap<'a> {
     pub aux: u32,
     /// The bytes; empty if they could not be read.
     pub data: &'a [u8],
+}
+
+impl Cap<'_> {
+    /// Argument index, whatever the part.
+    pub fn of_arg(&self) -> u8 {
+        self.arg & ((1 << crate::CAP_PART_SHIFT) - 1)
+    }
+
+    /// One of [`cap_part`]; 0: the argument's own memory.
+    pub fn part(&self) -> u8 {
+        self.arg >> crate::CAP_PART_SHIFT
+    }
 }
 
 /// The captures of a record, in order. Stops at the first that is cut short.

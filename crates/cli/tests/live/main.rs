@@ -16,6 +16,7 @@ macro_rules! live {
 mod attach;
 mod common;
 mod container;
+mod corpus;
 mod differential;
 mod filters;
 mod formats;

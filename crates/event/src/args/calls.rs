@@ -1,12 +1,20 @@
 //! Calls whose arguments depend on each other, or which strace prints in an order of its own.
 
-use syscope_syscalls::{CallPrinter, Layout, NameSet, Syscall, flags as sets};
+use syscope_syscalls::variants::Variants;
+use syscope_syscalls::{CallPrinter, Role, Syscall, flags as sets};
 
 use super::flags::{write_enum, write_flags};
 use super::num::{write_hex_or_zero, write_int, write_uint};
-use super::{Style, ok_cap, signals, structs, write_arg, write_plain, write_pointer, write_some};
+use super::{
+    Style, is_output, net, ok_cap, separate, signals, sockopt, structs, write_arg, write_plain,
+    write_pointer, write_role, write_some,
+};
 use crate::Event;
 
+/// MREMAP_FIXED, MREMAP_DONTUNMAP.
+const MREMAP_TO: u64 = 2 | 4;
+const PR_CAP_AMBIENT_CLEAR_ALL: u64 = 4;
+const PR_MCE_KILL_CLEAR: u64 = 0;
 const O_CREAT: u64 = 0o100;
 /// O_TMPFILE without O_DIRECTORY, which it contains.
 const O_TMPFILE: u64 = 0o20_000_000;
@@ -21,41 +29,65 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
             write_plain(ev, sys, if creates { all } else { mode }, style, out);
         }
         CallPrinter::Clone => clone(ev, out),
-        CallPrinter::Fcntl => fcntl(ev, sys, style, out),
         CallPrinter::Ioctl => {
             write_some(ev, sys, 0..1, style, out);
             out.extend_from_slice(b", ");
-            let cmd = ev.raw_args[1] & 0xffff_ffff;
-            ioctl_name(cmd, out);
-            if !matches!(
-                sets::IOCTL.find(cmd),
-                Some("FIOCLEX" | "FIONCLEX" | "TIOCEXCL" | "TIOCNXCL" | "TIOCNOTTY")
-            ) {
-                out.extend_from_slice(b", ");
-                write_hex_or_zero(ev.raw_args[2], out);
-            }
+            ioctl_name(ev.raw_args[1] & 0xffff_ffff, out);
+            operands(ev, sys, style, out);
+        }
+        // A new place only counts if it is asked for, a processor likewise.
+        CallPrinter::Mremap => {
+            write_plain(ev, sys, if ev.raw_args[3] & MREMAP_TO != 0 { all } else { 4 }, style, out);
+        }
+        CallPrinter::Membarrier => {
+            write_plain(ev, sys, if ev.raw_args[1] & 1 != 0 { all } else { 2 }, style, out);
         }
         CallPrinter::Futex => futex(ev, sys, style, out),
-        CallPrinter::Prctl => prctl(ev, sys, style, out),
         CallPrinter::Wait4 => wait4(ev, sys, style, out),
         CallPrinter::Socket => socket(ev, sys, style, out),
-        CallPrinter::Sockopt => sockopt(ev, sys, style, out),
+        CallPrinter::Sockopt => sockopt::write(ev, sys, style, out),
         CallPrinter::Select => select(ev, sys, style, out),
-        CallPrinter::ArchPrctl
-        | CallPrinter::Mmap
-        | CallPrinter::Signalfd
-        | CallPrinter::Plain
-        | CallPrinter::Waitid
-        | CallPrinter::Seccomp
-        | CallPrinter::Semctl
-        | CallPrinter::Shmctl
-        | CallPrinter::Msgctl
-        | CallPrinter::Keyctl
-        | CallPrinter::Ptrace
-        | CallPrinter::Bpf
-        | CallPrinter::Quotactl
-        | CallPrinter::Kcmp
-        | CallPrinter::Reboot => write_plain(ev, sys, all, style, out),
+        CallPrinter::Vector => vector(ev, sys, style, out),
+        CallPrinter::Variant | CallPrinter::Fcntl => variant(ev, sys, style, out),
+        CallPrinter::Mmap | CallPrinter::Plain | CallPrinter::Waitid => write_plain(ev, sys, all, style, out),
+    }
+}
+
+/// The arguments up to the operation, then those that it has.
+fn variant(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    let first = sys.variants().map_or(sys.args.len(), Variants::first);
+    write_some(ev, sys, 0..first, style, out);
+    operands(ev, sys, style, out);
+}
+
+/// What stands behind the operation.
+fn operands(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    let Some(variants) = sys.variants() else { return };
+    let first = variants.first();
+    let args = variants.of(&ev.raw_args).map_or(&sys.args[first..], |case| case.args);
+    for (i, arg) in args.iter().enumerate().filter(|(_, a)| !matches!(a.role, Role::Skip)) {
+        if ev.unfinished && is_output(&arg.role) {
+            return separate(1, out);
+        }
+        separate(1, out);
+        // What the first of them does not use is a number.
+        match (sys.name, arg.name, ev.raw_args[1]) {
+            ("prctl", "cap", PR_CAP_AMBIENT_CLEAR_ALL) | ("prctl", "policy", PR_MCE_KILL_CLEAR) => {
+                write_hex_or_zero(ev.raw_args[first + i], out);
+            }
+            _ => write_role(ev, sys, arg, first + i, style, out),
+        }
+    }
+}
+
+/// The position in a file is passed in two halves, of which the lower one has room for all of it.
+fn vector(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    write_plain(ev, sys, 4, style, out);
+    if !(ev.unfinished && out.ends_with(b", ")) {
+        for i in 5..sys.args.len() {
+            separate(1, out);
+            write_arg(ev, sys, i, style, out);
+        }
     }
 }
 
@@ -114,28 +146,6 @@ fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
     if flags & CLONE_CHILD != 0 {
         out.extend_from_slice(b", child_tidptr=");
         write_pointer(child_tid, out);
-    }
-}
-
-fn fcntl(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    let value = ev.raw_args[2];
-    write_some(ev, sys, 0..2, style, out);
-    let name = sets::FCNTL.find(ev.raw_args[1] & 0xffff_ffff).unwrap_or_default();
-    match name {
-        "F_GETFD" | "F_GETFL" | "F_GETOWN" | "F_GETSIG" | "F_GETLEASE" | "F_GETPIPE_SZ" | "F_GET_SEALS" => {}
-        _ => {
-            out.extend_from_slice(b", ");
-            match name {
-                "F_SETFD" => write_flags(&sets::FD_FLAGS, value & 0xffff_ffff, out),
-                "F_SETFL" => write_flags(&sets::OPEN, value & 0xffff_ffff, out),
-                "F_ADD_SEALS" => write_flags(&sets::SEAL, value & 0xffff_ffff, out),
-                "F_DUPFD" | "F_DUPFD_CLOEXEC" | "F_SETOWN" | "F_SETPIPE_SZ" => {
-                    write_int(i64::from(ev.int_arg(2)), out);
-                }
-                "F_SETSIG" => signals::write_name(ev.int_arg(2).cast_unsigned(), out),
-                _ => write_hex_or_zero(value, out),
-            }
-        }
     }
 }
 
@@ -204,8 +214,10 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
             value(3, out);
             by_role(4, out);
             out.extend_from_slice(b", ");
-            write_hex_or_zero(ev.raw_args[5] & 0xffff_ffff, out);
+            wake_op(ev.raw_args[5] & 0xffff_ffff, out);
         }
+        // FD
+        2 => value(2, out),
         // LOCK_PI, LOCK_PI2
         6 | 13 => by_role(3, out),
         // UNLOCK_PI, TRYLOCK_PI
@@ -231,40 +243,20 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     }
 }
 
-fn prctl(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    write_arg(ev, sys, 0, style, out);
-    let name = sets::PRCTL.find(ev.raw_args[0] & 0xffff_ffff).unwrap_or_default();
-    let count = match name {
-        "PR_GET_DUMPABLE" | "PR_GET_KEEPCAPS" | "PR_GET_SECCOMP" | "PR_GET_TIMERSLACK"
-        | "PR_GET_SECUREBITS" => 0,
-        "PR_SET_PDEATHSIG"
-        | "PR_SET_DUMPABLE"
-        | "PR_SET_KEEPCAPS"
-        | "PR_SET_NAME"
-        | "PR_GET_NAME"
-        | "PR_GET_PDEATHSIG"
-        | "PR_SET_TIMERSLACK"
-        | "PR_CAPBSET_READ"
-        | "PR_CAPBSET_DROP"
-        | "PR_SET_CHILD_SUBREAPER"
-        | "PR_GET_CHILD_SUBREAPER"
-        | "PR_SET_SECUREBITS"
-        | "PR_SET_PTRACER" => 1,
-        _ => 4,
-    };
-    for i in 1..=count {
-        out.extend_from_slice(b", ");
-        match (name, i) {
-            ("PR_SET_PDEATHSIG", 1) => {
-                signals::write_name(u32::try_from(ev.raw_args[1]).unwrap_or_default(), out)
-            }
-            ("PR_CAPBSET_READ" | "PR_CAPBSET_DROP", 1) => write_enum(&sets::CAPABILITY, ev.raw_args[1], out),
-            ("PR_SET_DUMPABLE" | "PR_SET_KEEPCAPS" | "PR_SET_CHILD_SUBREAPER" | "PR_SET_TIMERSLACK", 1) => {
-                write_uint(ev.raw_args[1], out);
-            }
-            _ => write_arg(ev, sys, i, style, out),
-        }
+/// `FUTEX_OP_SET<<28|0x1<<12|FUTEX_OP_CMP_NE<<24|0x2`: what to do, with what, and when to wake whom.
+fn wake_op(word: u64, out: &mut Vec<u8>) {
+    const SHIFT: u64 = 8;
+    let op = word >> 28;
+    if op & SHIFT != 0 {
+        out.extend_from_slice(b"FUTEX_OP_OPARG_SHIFT<<28|");
     }
+    write_enum(&sets::FUTEX_WAKE_OP, op & !SHIFT, out);
+    out.extend_from_slice(b"<<28|");
+    write_hex_or_zero(word >> 12 & 0xfff, out);
+    out.extend_from_slice(b"<<12|");
+    write_enum(&sets::FUTEX_WAKE_CMP, word >> 24 & 0xf, out);
+    out.extend_from_slice(b"<<24|");
+    write_hex_or_zero(word & 0xfff, out);
 }
 
 /// `{WIFEXITED(s) && WEXITSTATUS(s) == 0}`.
@@ -290,61 +282,31 @@ pub(crate) fn wait_status(status: i32, out: &mut Vec<u8>) {
 }
 
 fn socket(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    write_some(ev, sys, 0..2, style, out);
+    const FLAGS: u64 = 0o2_004_000;
+    write_some(ev, sys, 0..1, style, out);
+    let (kind, flags) = (ev.raw_args[1] & 0xf, ev.raw_args[1] & 0xffff_fff0);
+    out.extend_from_slice(b", ");
+    if flags & !FLAGS != 0 && sets::SOCK_TYPE.find(kind).is_some() {
+        write_flags(&sets::SOCK_TYPE, kind | flags & FLAGS, out);
+        out.push(b'|');
+        write_hex_or_zero(flags & !FLAGS, out);
+        out.extend_from_slice(b" /* SOCK_??? */");
+    } else {
+        write_arg(ev, sys, 1, style, out);
+    }
     out.extend_from_slice(b", ");
     let protocol = ev.raw_args[2] & 0xffff_ffff;
-    match ev.int_arg(0) {
-        2 | 10 => write_enum(&sets::IPPROTO, protocol, out),
-        16 => write_enum(&sets::NETLINK, protocol, out),
-        _ => write_hex_or_zero(protocol, out),
+    match (sys.name, ev.int_arg(0)) {
+        ("socket", 2 | 10) => write_enum(&sets::IPPROTO, protocol, out),
+        ("socket", 16) => write_enum(&sets::NETLINK, protocol, out),
+        #[allow(clippy::cast_possible_truncation)]
+        ("socket", 17) => net::protocol((protocol as u16).swap_bytes(), out),
+        _ => write_uint(protocol, out),
     }
-    write_some(ev, sys, 3..sys.args.len(), style, out);
-}
-
-fn sockopt(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
-    write_some(ev, sys, 0..2, style, out);
-    out.extend_from_slice(b", ");
-    let names: Option<&NameSet> = match ev.int_arg(1) {
-        0 => Some(&sets::IP),
-        1 => Some(&sets::SO),
-        6 => Some(&sets::TCP),
-        17 => Some(&sets::UDP),
-        41 => Some(&sets::IPV6),
-        263 => Some(&sets::PACKET),
-        270 => Some(&sets::NETLINK_OPT),
-        _ => None,
-    };
-    let option = ev.raw_args[2] & 0xffff_ffff;
-    match names {
-        Some(set) => write_enum(set, option, out),
-        None => write_hex_or_zero(option, out),
+    if sys.args.len() > 3 {
+        out.extend_from_slice(b", ");
+        write_arg(ev, sys, 3, style, out);
     }
-    out.extend_from_slice(b", ");
-    if sys.name == "setsockopt" {
-        let linger = names.and_then(|set| set.find(option)) == Some("SO_LINGER");
-        match ev.cap_in(3) {
-            Some(cap) if linger && cap.data.len() >= 8 => {
-                let b = structs::Bytes(cap.data);
-                out.extend_from_slice(b"{l_onoff=");
-                write_int(i64::from(b.i32(0)), out);
-                out.extend_from_slice(b", l_linger=");
-                write_int(i64::from(b.i32(4)), out);
-                out.push(b'}');
-            }
-            Some(cap) if cap.data.len() >= 4 && ev.raw_args[4] == 4 => {
-                structs::write(ev, Layout::Int, cap.data, style, out);
-            }
-            _ => write_arg(ev, sys, 3, style, out),
-        }
-    } else {
-        // Only an int is recorded of what may be longer.
-        let is_int = ok_cap(ev, 4).is_some_and(|c| c.data.len() >= 4 && structs::Bytes(c.data).i32(0) == 4);
-        match ok_cap(ev, 3).filter(|c| is_int && c.data.len() >= 4) {
-            Some(cap) => structs::write(ev, Layout::Int, cap.data, style, out),
-            None => write_pointer(ev.raw_args[3], out),
-        }
-    }
-    write_some(ev, sys, 4..5, style, out);
 }
 
 fn select(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {

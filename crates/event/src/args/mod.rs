@@ -7,10 +7,12 @@ mod calls;
 mod date;
 mod fd;
 mod flags;
+mod nested;
 mod net;
 mod num;
 mod ret;
 mod signals;
+mod sockopt;
 mod strings;
 mod structs;
 mod style;
@@ -24,7 +26,7 @@ pub use signals::write_signal;
 pub use strings::{write_escaped, write_quoted};
 pub use style::{Hex, Names, Style};
 
-use syscope_syscalls::{CallPrinter, Count, Dir, Layout, Role, Syscall, flags as sets};
+use syscope_syscalls::{Arg, CallPrinter, Count, Dir, Layout, Role, SizeOf, Syscall, flags as sets};
 use syscope_wire::{Cap, cap_flags};
 
 use crate::{CallId, Event};
@@ -72,6 +74,12 @@ fn is_output(role: &Role) -> bool {
             | Role::SockaddrOut { .. }
             | Role::Struct(_, Dir::Out)
             | Role::Array { dir: Dir::Out, .. }
+            | Role::Sized { dir: Dir::Out, .. }
+            | Role::Iov { dir: Dir::Out, .. }
+            | Role::Mmsg { dir: Dir::Out, .. }
+            | Role::Msg(Dir::Out)
+            | Role::CpuSet { dir: Dir::Out, .. }
+            | Role::Dirents { .. }
     )
 }
 
@@ -99,12 +107,25 @@ pub(crate) fn write_some(
 /// One argument by its role.
 #[inline]
 pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, out: &mut Vec<u8>) {
+    write_role(ev, sys, &sys.args[i], i, style, out);
+}
+
+/// One argument as what it is for the operation that was asked for.
+#[inline]
+pub(crate) fn write_role(
+    ev: &Event<'_>,
+    sys: &Syscall,
+    arg: &Arg,
+    i: usize,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
     let raw = ev.raw_args[i];
     #[allow(clippy::cast_possible_truncation)]
     let index = i as u8;
     #[allow(clippy::cast_possible_truncation)]
     let low = raw as u32;
-    match sys.args[i].role {
+    match arg.role {
         Role::Fd | Role::DirFd | Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::KcmpFd if ev.compares_files() => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::KcmpFd => write_uint(raw, out),
@@ -120,7 +141,7 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         Role::Size if sys.name == "rseq" => write_hex_or_zero(raw, out),
         Role::ULong | Role::Len | Role::Size | Role::Count => write_uint(raw, out),
         Role::Hex => write_hex_or_zero(raw, out),
-        Role::Addr | Role::Ptr => write_pointer(raw, out),
+        Role::Addr | Role::Ptr | Role::Context => write_pointer(raw, out),
         Role::Mode if sys.name.starts_with("mknod") => structs::file_mode(u64::from(low & 0xffff), out),
         Role::Mode => write_mode(u64::from(low & 0xffff), out),
         Role::Dev => {
@@ -129,63 +150,190 @@ pub(crate) fn write_arg(ev: &Event<'_>, sys: &Syscall, i: usize, style: &Style, 
         Role::Uid | Role::Gid => write_id(low, out),
         Role::Sig => signals::write_name(low, out),
         Role::Clock => write_enum(&sets::CLOCK, u64::from(low), out),
+        Role::KeySerial => match sets::KEY_SPEC.find(u64::from(low)) {
+            Some(name) => out.extend_from_slice(name.as_bytes()),
+            None => write_int(i64::from(low.cast_signed()), out),
+        },
+        Role::QuotaCmd => {
+            out.extend_from_slice(b"QCMD(");
+            write_enum(&sets::QUOTA_CMD, u64::from(low >> 8), out);
+            out.extend_from_slice(b", ");
+            write_enum(&sets::QUOTA_TYPE, u64::from(low & 0xff), out);
+            out.push(b')');
+        }
+        Role::IoPrio => structs::io_prio(low, out),
+        Role::Ptracer if raw == u64::MAX => out.extend_from_slice(b"PR_SET_PTRACER_ANY"),
+        Role::Ptracer => write_uint(raw, out),
+        Role::Skip => {}
+        Role::Numbered(set) => {
+            write_int(i64::from(low.cast_signed()), out);
+            out.extend_from_slice(b" /* ");
+            out.extend_from_slice(set.find(u64::from(low)).unwrap_or(set.prefix).as_bytes());
+            out.extend_from_slice(b" */");
+        }
         Role::Enum(set) => {
             write_enum(set, if raw >> 31 == 0x1_ffff_ffff { raw } else { u64::from(low) }, out)
         }
+        // Nothing is set then, only asked for.
+        Role::Flags(_) if low == u32::MAX && sys.name == "personality" => write_hex(u64::from(low), out),
         Role::Flags(set) => write_flags(set, if is_int_flags(set) { u64::from(low) } else { raw }, out),
         Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
         Role::Str => {
             // Names are shown whole, like paths.
-            let is_name =
-                matches!(sys.args[i].name, "oldname" | "dev_name" | "uname") || sys.name.starts_with("mq_");
-            let limit = if is_name { usize::MAX } else { style.string_limit };
+            let is_name = matches!(arg.name, "oldname" | "dev_name" | "uname") || sys.name.starts_with("mq_");
+            let limit = match (sys.name, arg.name) {
+                _ if is_name => usize::MAX,
+                // The kernel takes no more of it.
+                ("prctl", "name") if ev.int_arg(0) == PR_SET_NAME => style.string_limit.min(15),
+                _ => style.string_limit,
+            };
             write_string_arg(raw, ev.cap_in(index), limit, style, out);
         }
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
-        Role::BufIn { len } => match ev.cap_in(index) {
-            Some(cap) if sys.name == "sched_setaffinity" && is_whole(&cap) => {
-                write_bits(cap.data, usize::MAX, out);
-            }
-            cap => write_buffer(raw, cap, ev.raw_args[usize::from(len)], style, out),
-        },
-        Role::BufOut { .. } => write_stored(ev, sys, index, style, out),
+        Role::BufIn { len } => write_buffer(raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out),
+        Role::BufOut { len } => write_stored(ev, sys, index, len, style, out),
         // Nothing is read for a deletion.
         Role::Struct(Layout::EpollEvent, Dir::In) if ev.int_arg(1) == EPOLL_CTL_DEL => {
             write_pointer(raw, out)
         }
         Role::Struct(layout, Dir::In) => write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out),
-        Role::Struct(layout, Dir::InOut) => {
-            write_struct_arg(ev, raw, ev.cap_in(index), layout, style, out);
-            if sys.name == "sendfile" && ev.ret > Some(0) && raw != 0 {
-                out.extend_from_slice(b" => ");
-                write_struct_arg(ev, raw, ev.cap_out(index), layout, style, out);
-            }
-        }
+        Role::Struct(layout, Dir::InOut) => write_inout(ev, sys, index, layout, style, out),
         // The rest of a sleep is stored only when a signal ended it.
         Role::Struct(layout, Dir::Out) if sys.kind.0 == "sleep" => {
-            let cap = ev.cap_out(index).filter(|_| ev.restart_code().is_some());
+            let cap = ev.cap_out(index).filter(|_| ev.restart_code().is_some() || ev.errno() == Some(EINTR));
             write_struct_arg(ev, raw, cap, layout, style, out);
         }
         Role::Struct(layout, Dir::Out) => write_struct_arg(ev, raw, ok_cap(ev, index), layout, style, out),
+        Role::Sized { of, size, dir } => {
+            let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_out(index) };
+            write_sized(ev, index, of, size, cap, style, out);
+        }
         Role::Array { of, count, dir } => {
             let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
-            let n = match count {
-                Count::Arg(arg) => ev.raw_args[usize::from(arg)],
-                Count::Ret => ev.ret.and_then(|r| u64::try_from(r).ok()).unwrap_or_default(),
-                Count::Fixed(n) => u64::from(n),
-            };
-            write_array(ev, raw, cap, of, n, style, out);
+            write_array(ev, raw, cap, of, how_many(ev, count), style, out);
         }
-        Role::Sockaddr { .. } => net::write_sockaddr(raw, ev.cap_in(index), style, out),
-        Role::SockaddrOut { .. } => net::write_sockaddr(raw, ok_cap(ev, index), style, out),
+        Role::Sockaddr { len } => {
+            let cap = ev.cap_in(index).filter(|_| ev.int_arg(usize::from(len)) >= 0);
+            net::write_sockaddr(raw, cap, style, out);
+        }
+        Role::SockaddrOut { lenptr } => {
+            net::write_sockaddr(raw, ok_cap(ev, index).map(|c| within(ev, c, lenptr)), style, out);
+        }
         Role::LenPtr => write_length(ev, raw, index, out),
         Role::Argv => write_argv(raw, ev.cap_in(index), style, out),
+        Role::Envp if style.verbose => write_argv(raw, ev.cap_in(index), style, out),
         Role::Envp => write_envp(raw, ev.cap_in(index), out),
         Role::Fds => write_fds(ev, raw, index, style, out),
+        Role::Iov { count, dir } => {
+            nested::iov(ev, index, ev.raw_args[usize::from(count)], dir, style, out);
+        }
+        Role::Msg(dir) => nested::msg(ev, index, dir, style, out),
+        Role::Mmsg { count, dir } => nested::mmsg(ev, index, how_many(ev, count), dir, style, out),
+        Role::Pointers { of, count } => nested::pointers(ev, index, of, how_many(ev, count), style, out),
+        Role::PollFds { count } => {
+            nested::poll_fds(ev, index, ev.raw_args[usize::from(count)] & 0xffff_ffff, style, out);
+        }
+        Role::FdSet { nfds } => match ev.cap_in(index).filter(|_| ev.int_arg(usize::from(nfds)) >= 0) {
+            Some(cap) if is_whole(&cap) => nested::fd_set(ev, Some(index), cap.data, nfds, style, out),
+            Some(_) => write_unreadable(raw, out),
+            None => write_pointer(raw, out),
+        },
+        Role::Dirents { old } => nested::dirents(ev, index, old, style, out),
+        Role::CpuSet { dir, .. } => {
+            let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
+            match cap {
+                Some(cap) if is_whole(&cap) => write_bits(cap.data, usize::MAX, out),
+                Some(_) => write_unreadable(raw, out),
+                None => write_pointer(raw, out),
+            }
+        }
+        Role::Nodes { dir, .. } => {
+            let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
+            nested::nodes(raw, cap, style, out);
+        }
+        Role::Msgbuf { len, dir } => {
+            let (cap, len) = match dir {
+                Dir::Out => (ok_cap(ev, index), ev.ret.unwrap_or_default().cast_unsigned()),
+                _ => (ev.cap_in(index), ev.raw_args[usize::from(len)]),
+            };
+            nested::msgbuf(raw, cap, len, style, out);
+        }
+    }
+}
+
+fn how_many(ev: &Event<'_>, count: Count) -> u64 {
+    match count {
+        Count::Arg(arg) => ev.raw_args[usize::from(arg)],
+        Count::Ret => ev.ret.and_then(|r| u64::try_from(r).ok()).unwrap_or_default(),
+        Count::Fixed(n) => u64::from(n),
+    }
+}
+
+/// A structure that is read and stored: as it was found, unless what was stored is the point of it.
+fn write_inout(ev: &Event<'_>, sys: &Syscall, index: u8, layout: Layout, style: &Style, out: &mut Vec<u8>) {
+    let raw = ev.raw_args[usize::from(index)];
+    let cap = match layout {
+        Layout::Long | Layout::Timespec | Layout::Timeval | Layout::CapHeader => ev.cap_in(index),
+        // The name stands in it before the call.
+        Layout::Ifreq | Layout::Ifconf => ok_cap(ev, index).or_else(|| ev.cap_in(index)),
+        _ => ok_cap(ev, index),
+    };
+    write_struct_arg(ev, raw, cap, layout, style, out);
+    if sys.name == "sendfile" && ev.ret > Some(0) && raw != 0 {
+        out.extend_from_slice(b" => ");
+        write_struct_arg(ev, raw, ev.cap_out(index), layout, style, out);
+    }
+}
+
+/// What was stored, as far as there was room for it before the call.
+fn within<'a>(ev: &Event<'a>, mut cap: Cap<'a>, lenptr: u8) -> Cap<'a> {
+    if let Some(room) = ev.cap_entry(lenptr).filter(|c| is_whole(c) && c.data.len() >= 4) {
+        let room = usize::try_from(structs::Bytes(room.data).i32(0)).unwrap_or_default();
+        cap.data = &cap.data[..cap.data.len().min(room)];
+    }
+    cap
+}
+
+/// A structure as long as the caller said; what this version does not know of it is shown as bytes.
+fn write_sized(
+    ev: &Event<'_>,
+    index: u8,
+    of: Layout,
+    size: SizeOf,
+    cap: Option<Cap<'_>>,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
+    let raw = ev.raw_args[usize::from(index)];
+    let Some(cap) = cap else { return write_pointer(raw, out) };
+    if !is_whole(&cap) {
+        return write_unreadable(raw, out);
+    }
+    let known = usize::from(of.size());
+    let op = u64::from(ev.int_arg(0).cast_unsigned());
+    if cap.data.len() < known || of == Layout::BpfAttr && sets::BPF.find(op).is_none() {
+        return write_pointer(raw, out);
+    }
+    structs::write(ev, of, cap.data, style, out);
+    let grows =
+        matches!(size, SizeOf::Arg(_)) && !matches!(of, Layout::OptVal | Layout::BpfAttr | Layout::CloneArgs);
+    if grows && cap.data.len() > known && out.last() == Some(&b'}') {
+        out.pop();
+        out.extend_from_slice(b", /* bytes ");
+        write_uint(known as u64, out);
+        out.extend_from_slice(b"..");
+        write_uint(u64::from(cap.aux).saturating_sub(1), out);
+        out.extend_from_slice(b" */ ");
+        let rest = &cap.data[known..];
+        let shown = &rest[..rest.len().min(style.string_limit)];
+        write_quoted(shown, shown.len() < rest.len(), &Style { hex: Hex::All, ..*style }, out);
+        out.push(b'}');
     }
 }
 
 const EPOLL_CTL_DEL: i32 = 2;
+const PR_SET_NAME: i32 = 15;
+const EINTR: u32 = 4;
 
 /// Flags that the kernel takes as `int` have no bits above 32; what stands there in the register is noise.
 fn is_int_flags(set: &syscope_syscalls::NameSet) -> bool {
@@ -243,18 +391,16 @@ fn write_buffer(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, out: &m
 
 /// Data that the call stored, as much as its result says.
 #[inline]
-fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, style: &Style, out: &mut Vec<u8>) {
+fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, len: u8, style: &Style, out: &mut Vec<u8>) {
     let raw = ev.raw_args[usize::from(index)];
-    let Some(len) = ev.ret.and_then(|r| u64::try_from(r).ok()) else { return write_pointer(raw, out) };
+    let Some(stored) = ev.ret.and_then(|r| u64::try_from(r).ok()) else { return write_pointer(raw, out) };
+    // A datagram may have been longer than the room for it.
+    let stored = stored.min(ev.raw_args[usize::from(len)]);
     let cap = ev.cap_out(index);
     match sys.name {
         // Random bytes are no text.
-        "getrandom" => write_buffer(raw, cap, len, &Style { hex: Hex::All, ..*style }, out),
-        "sched_getaffinity" => match cap.filter(is_whole) {
-            Some(cap) => write_bits(cap.data, usize::MAX, out),
-            None => write_pointer(raw, out),
-        },
-        _ => write_buffer(raw, cap, len, style, out),
+        "getrandom" => write_buffer(raw, cap, stored, &Style { hex: Hex::All, ..*style }, out),
+        _ => write_buffer(raw, cap, stored, style, out),
     }
 }
 
@@ -276,7 +422,7 @@ fn write_length(ev: &Event<'_>, raw: u64, index: u8, out: &mut Vec<u8>) {
     let value = |cap: Option<Cap<'_>>| {
         cap.filter(is_whole).filter(|c| c.data.len() >= 4).map(|c| structs::Bytes(c.data).i32(0))
     };
-    let (before, after) = (value(ev.cap_in(index)), value(ok_cap(ev, index)));
+    let (before, after) = (value(ev.cap_entry(index)), value(ok_cap(ev, index)));
     let Some(first) = before.or(after) else { return write_pointer(raw, out) };
     out.push(b'[');
     write_int(i64::from(first), out);
@@ -319,15 +465,12 @@ fn write_array(
     }
     out.push(b'[');
     let mut shown = 0;
-    for element in cap.data.chunks_exact(usize::from(of.size())).take(style.string_limit) {
+    for element in cap.data.chunks_exact(usize::from(of.size())).take(nested::element_limit(style)) {
         separate(shown, out);
         structs::write_element(ev, of, element, style, out);
         shown += 1;
     }
-    if (shown as u64) < count {
-        separate(shown, out);
-        out.extend_from_slice(b"...");
-    }
+    nested::dots(shown, count, out);
     out.push(b']');
 }
 
@@ -338,9 +481,10 @@ fn write_argv(raw: u64, cap: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8>) 
     }
     out.push(b'[');
     let mut shown = 0;
+    let limit_of_list = nested::element_limit(style);
     for text in cap.data.split_inclusive(|&b| b == 0) {
         separate(shown, out);
-        if shown >= style.string_limit {
+        if shown >= limit_of_list {
             break;
         }
         let text = text.strip_suffix(b"\0").unwrap_or(text);
@@ -349,7 +493,7 @@ fn write_argv(raw: u64, cap: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8>) 
         shown += 1;
     }
     if cap.flags & cap_flags::TRUNC != 0 || (shown as u64) < u64::from(cap.aux) {
-        if shown < style.string_limit {
+        if shown < limit_of_list {
             separate(shown, out);
         }
         out.extend_from_slice(b"...");

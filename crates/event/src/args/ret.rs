@@ -4,8 +4,8 @@ use syscope_syscalls::{Layout, Ret, Role, Syscall, errno, flags as sets, signal}
 
 use super::flags::write_flags;
 use super::num::{write_hex, write_int};
-use super::structs::{Bytes, write_fd_set};
-use super::{Style, separate, structs, write_fd};
+use super::structs::Bytes;
+use super::{Style, nested, separate, structs, write_fd};
 use crate::{Event, as_int};
 
 /// The result: `3</etc/passwd>`, `-1 ENOENT (No such file or directory)`, `?`.
@@ -35,15 +35,31 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
                 ready(ev, sys, ret, style, out);
             }
         }
-        Ret::Other => other(sys, ret, out),
+        Ret::Other => other(ev, sys, ret, out),
         _ => write_int(ret, out),
     }
 }
 
 /// Results with a meaning of their own.
-fn other(sys: &Syscall, ret: i64, out: &mut Vec<u8>) {
+fn other(ev: &Event<'_>, sys: &Syscall, ret: i64, out: &mut Vec<u8>) {
     let value = ret.cast_unsigned();
     match sys.name {
+        "adjtimex" | "clock_adjtime" => with_name(&sets::TIME_STATE, value, out),
+        "personality" => named(&sets::PERSONALITY, value, out),
+        "ioprio_get" => {
+            write_int(ret, out);
+            out.extend_from_slice(b" (");
+            #[allow(clippy::cast_possible_truncation)]
+            structs::io_prio(value as u32, out);
+            out.push(b')');
+        }
+        "membarrier" if value != 0 => named(&sets::MEMBARRIER, value, out),
+        "prctl" => match sets::PRCTL.find(ev.raw_args[0] & 0xffff_ffff) {
+            Some("PR_GET_DUMPABLE") => with_name(&sets::SUID_DUMP, value, out),
+            Some("PR_GET_SPECULATION_CTRL") if value != 0 => named(&sets::PR_SPEC_STATE, value, out),
+            Some("PR_GET_SECUREBITS") if value != 0 => named(&sets::SECUREBITS, value, out),
+            _ => write_int(ret, out),
+        },
         "umask" => super::num::write_mode(value, out),
         "sched_getscheduler" => {
             write_int(ret, out);
@@ -83,6 +99,18 @@ fn fcntl(ev: &Event<'_>, ret: i64, style: &Style, out: &mut Vec<u8>) {
     let value = ret.cast_unsigned();
     match sets::FCNTL.find(ev.raw_args[1] & 0xffff_ffff) {
         Some("F_DUPFD" | "F_DUPFD_CLOEXEC") => write_fd(as_int(value), ev.ret_file(), style, out),
+        Some("F_GETSIG") if ret != 0 => {
+            write_int(ret, out);
+            out.extend_from_slice(b" (");
+            super::signals::write_name(as_int(value).cast_unsigned(), out);
+            out.push(b')');
+        }
+        Some("F_GETLEASE") => {
+            super::num::write_hex_or_zero(value, out);
+            out.extend_from_slice(b" (");
+            super::flags::write_enum(&sets::LOCK_TYPE, value, out);
+            out.push(b')');
+        }
         Some("F_GETFD") if ret != 0 => named(&sets::FD_FLAGS, value, out),
         Some("F_GETFL") => named(&sets::OPEN, value, out),
         Some("F_GET_SEALS") => named(&sets::SEAL, value, out),
@@ -90,14 +118,25 @@ fn fcntl(ev: &Event<'_>, ret: i64, style: &Style, out: &mut Vec<u8>) {
     }
 }
 
+/// `5 (TIME_ERROR)`; the number alone where it has no name.
+fn with_name(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
+    write_int(value.cast_signed(), out);
+    if let Some(name) = set.find(value) {
+        out.extend_from_slice(b" (");
+        out.extend_from_slice(name.as_bytes());
+        out.push(b')');
+    }
+}
+
 /// `0x8002 (flags O_RDWR|O_LARGEFILE)`.
 fn named(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
     super::num::write_hex_or_zero(value, out);
-    if set.prefix.starts_with("F_SEAL") {
-        out.extend_from_slice(b" (seals ");
-    } else {
-        out.extend_from_slice(b" (flags ");
-    }
+    let label: &[u8] = match set.prefix {
+        "F_SEAL_???" => b" (seals ",
+        "O_???" | "FD_???" => b" (flags ",
+        _ => b" (",
+    };
+    out.extend_from_slice(label);
     write_flags(set, value, out);
     out.push(b')');
 }
@@ -128,7 +167,7 @@ fn poll(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
             continue;
         }
         separate(shown, out);
-        if shown >= style.string_limit {
+        if shown >= nested::element_limit(style) {
             out.extend_from_slice(b"...");
             break;
         }
@@ -153,7 +192,7 @@ fn select(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
             out.extend_from_slice(b", ");
         }
         out.extend_from_slice(label.as_bytes());
-        write_fd_set(&Bytes(cap.data), ev, out);
+        nested::fd_set(ev, None, cap.data, 0, style, out);
     }
     if sys.args.len() > 4 {
         let label: &[u8] = if out.len() > start { b", left " } else { b"left " };

@@ -90,4 +90,10 @@ sets! {
     IPC_MSG "MSG_???" {
         MSG_NOERROR = 0o10000, MSG_EXCEPT = 0o20000, MSG_COPY = 0o40000, IPC_NOWAIT = 0o4000,
     }
+
+    /// `mq_flags` of `struct mq_attr`.
+    MQ_FLAGS "O_???" { O_NONBLOCK = 0x800 }
+
+    /// `flags` of `struct futex_waitv`.
+    FUTEX_WAITV "FUTEX_???" { FUTEX_32 = 0x2, FUTEX_PRIVATE_FLAG = 0x80 }
 }

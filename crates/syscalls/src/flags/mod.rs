@@ -13,6 +13,7 @@ mod process;
 mod security;
 mod signal;
 mod system;
+mod terminal;
 mod time;
 mod uring;
 
@@ -27,6 +28,7 @@ pub use process::*;
 pub use security::*;
 pub use signal::*;
 pub use system::*;
+pub use terminal::*;
 pub use time::*;
 pub use uring::*;
 
@@ -75,6 +77,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static NameSet)> {
         security::SETS,
         signal::SETS,
         system::SETS,
+        terminal::SETS,
         time::SETS,
         uring::SETS,
     ];

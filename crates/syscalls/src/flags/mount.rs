@@ -97,4 +97,9 @@ sets! {
     QUOTA_FORMAT "QFMT_VFS_???" {
         QFMT_VFS_OLD = 1, QFMT_VFS_V0 = 2, QFMT_OCFS2 = 3, QFMT_VFS_V1 = 4, QFMT_SHMEM = 5,
     }
+
+    /// `propagation` of `struct mount_attr`.
+    PROPAGATION "MS_???" {
+        MS_UNBINDABLE = 0x20000, MS_PRIVATE = 0x40000, MS_SLAVE = 0x80000, MS_SHARED = 0x100000,
+    }
 }

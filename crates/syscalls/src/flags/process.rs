@@ -44,7 +44,7 @@ sets! {
 
     /// Options of `wait4` and `waitid`.
     WAIT "W???" {
-        WNOHANG = 0x1, WUNTRACED = 0x2, WEXITED = 0x4, WCONTINUED = 0x8, WNOWAIT = 0x1000000,
+        WNOHANG = 0x1, WSTOPPED = 0x2, WEXITED = 0x4, WCONTINUED = 0x8, WNOWAIT = 0x1000000,
         __WCLONE = 0x80000000, __WALL = 0x40000000, __WNOTHREAD = 0x20000000,
     }
 
@@ -240,4 +240,21 @@ sets! {
     RSEQ "RSEQ_FLAG_???" {
         RSEQ_FLAG_UNREGISTER = 0x1, RSEQ_FLAG_SLICE_EXT_DEFAULT_ON = 0x2,
     }
+
+    /// Third argument of `PR_SET_SPECULATION_CTRL`.
+    PR_SPEC_STATE "PR_SPEC_???" {
+        PR_SPEC_PRCTL = 0x1, PR_SPEC_ENABLE = 0x2, PR_SPEC_DISABLE = 0x4, PR_SPEC_FORCE_DISABLE = 0x8,
+        PR_SPEC_DISABLE_NOEXEC = 0x10,
+    }
+
+    /// Second argument of `PR_MCE_KILL`.
+    PR_MCE_KILL "PR_MCE_KILL_???" { PR_MCE_KILL_CLEAR = 0, PR_MCE_KILL_SET = 1 }
+
+    /// Third argument of `PR_MCE_KILL`.
+    PR_MCE_KILL_POLICY "PR_MCE_KILL_???" {
+        PR_MCE_KILL_LATE = 0, PR_MCE_KILL_EARLY = 1, PR_MCE_KILL_DEFAULT = 2,
+    }
+
+    /// Argument of `PR_SET_DUMPABLE`.
+    SUID_DUMP "SUID_DUMP_???" { SUID_DUMP_DISABLE = 0, SUID_DUMP_USER = 1, SUID_DUMP_ROOT = 2 }
 }

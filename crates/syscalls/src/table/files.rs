@@ -1,12 +1,13 @@
 //! Numbers 0 to 99: files, memory, signals, sockets, processes.
 
-use super::{inout, inp, many, out, rows};
+use super::{gather, inout, inp, many, out, rows, scatter, sized};
 use crate::flags::*;
 use crate::model::Layout::{
-    self as L, FdSet, Iovec, Itimerval, Pollfd, Rlimit, Rusage, Sigaction, Sigset, Stat, Sysinfo, Timespec,
-    Timeval, Timezone, Utsname,
+    self as L, Itimerval, Rlimit, Rusage, Sigaction, Sigset, Stat, Sysinfo, Timespec, Timeval, Timezone,
+    Utsname,
 };
 use crate::model::Role::*;
+use crate::model::{Dir, SizeOf};
 
 rows! {
     0 "read" Fs "fd" BytesRead ["fd" Fd, "buf" BufOut { len: 2 }, "count" Len];
@@ -16,7 +17,7 @@ rows! {
     4 "stat" Fs "pathname" Status ["filename" Path, "statbuf" out(Stat)];
     5 "fstat" Fs "fd" Status ["fd" Fd, "statbuf" out(Stat)];
     6 "lstat" Fs "pathname" Status ["filename" Path, "statbuf" out(Stat)];
-    7 "poll" Polling "poll" Count ["fds" many(Pollfd, 1), "nfds" Count, "timeout" TimeoutMs];
+    7 "poll" Polling "poll" Count ["fds" PollFds { count: 1 }, "nfds" Count, "timeout" TimeoutMs];
     8 "lseek" Fs "fd" Other ["fd" Fd, "offset" Offset, "whence" Enum(&SEEK)];
     9 "mmap" Memory "mmap" Addr
         ["addr" Addr, "len" Size, "prot" Flags(&PROT), "flags" Flags(&MMAP), "fd" MmapFd, "off" Hex] Mmap;
@@ -31,21 +32,23 @@ rows! {
     16 "ioctl" Fs "fcntl" Other ["fd" Fd, "cmd" Enum(&IOCTL), "arg" Hex] Ioctl;
     17 "pread64" Fs "fd" BytesRead ["fd" Fd, "buf" BufOut { len: 2 }, "count" Len, "pos" Offset];
     18 "pwrite64" Fs "fd" BytesWritten ["fd" Fd, "buf" BufIn { len: 2 }, "count" Len, "pos" Offset];
-    19 "readv" Fs "fd" BytesRead ["fd" Fd, "vec" many(Iovec, 2), "vlen" Count];
-    20 "writev" Fs "fd" BytesWritten ["fd" Fd, "vec" many(Iovec, 2), "vlen" Count];
+    19 "readv" Fs "fd" BytesRead ["fd" Fd, "vec" scatter(2), "vlen" Count];
+    20 "writev" Fs "fd" BytesWritten ["fd" Fd, "vec" gather(2), "vlen" Count];
     21 "access" Fs "pathname" Status ["filename" Path, "mode" Flags(&ACCESS)];
     22 "pipe" Ipc "pipe" Status ["fildes" Fds];
     23 "select" Polling "poll" Count
-        ["n" Count, "inp" inout(FdSet), "outp" inout(FdSet), "exp" inout(FdSet), "tvp" inout(Timeval)] Select;
+        ["n" Count, "inp" FdSet { nfds: 0 }, "outp" FdSet { nfds: 0 }, "exp" FdSet { nfds: 0 }, "tvp" inout(Timeval)]
+        Select;
     24 "sched_yield" Sched "null" Status [];
     25 "mremap" Memory "mem" Addr
-        ["addr" Addr, "old_len" Size, "new_len" Size, "flags" Flags(&MREMAP), "new_addr" Addr];
+        ["addr" Addr, "old_len" Size, "new_len" Size, "flags" Flags(&MREMAP), "new_addr" Addr]
+        Mremap;
     26 "msync" Fs "mem" Status ["start" Addr, "len" Size, "flags" Flags(&MSYNC)];
     27 "mincore" Memory "mem" Status ["start" Addr, "len" Size, "vec" Ptr];
     28 "madvise" Memory "mem" Status ["start" Addr, "len" Size, "behavior" Enum(&MADVISE)];
     29 "shmget" Ipc "sysv-id" Other ["key" Key, "size" Size, "shmflg" Flags(&SHMGET)];
     30 "shmat" Ipc "sysv-op" Addr ["shmid" Id, "shmaddr" Addr, "shmflg" Flags(&SHMAT)];
-    31 "shmctl" Ipc "sysv-op" Other ["shmid" Id, "cmd" Enum(&SHMCTL), "buf" Ptr] Shmctl;
+    31 "shmctl" Ipc "sysv-op" Other ["shmid" Id, "cmd" Enum(&SHMCTL), "buf" Ptr] Variant;
     32 "dup" Fs "fd" Fd ["fildes" Fd];
     33 "dup2" Fs "fd" Fd ["oldfd" Fd, "newfd" Fd];
     34 "pause" Signals "null" Status [];
@@ -59,27 +62,28 @@ rows! {
         ["out_fd" Fd, "in_fd" Fd, "offset" inout(L::Long), "count" Size];
     41 "socket" Network "socket" Fd
         ["family" Enum(&AF), "type" Flags(&SOCK_TYPE), "protocol" Enum(&IPPROTO)] Socket;
-    42 "connect" Network "fd" Status ["fd" Fd, "addr" Sockaddr { len: 2 }, "addrlen" Len];
+    42 "connect" Network "fd" Status ["fd" Fd, "addr" Sockaddr { len: 2 }, "addrlen" Int];
     43 "accept" Network "accept" Fd ["fd" Fd, "addr" SockaddrOut { lenptr: 2 }, "addrlen" LenPtr];
     44 "sendto" Network "fd" BytesWritten
         ["fd" Fd, "buf" BufIn { len: 2 }, "len" Len, "flags" Flags(&MSG), "addr" Sockaddr { len: 5 },
-         "addrlen" Len];
+         "addrlen" Int];
     45 "recvfrom" Network "fd" BytesRead
         ["fd" Fd, "buf" BufOut { len: 2 }, "len" Len, "flags" Flags(&MSG), "addr" SockaddrOut { lenptr: 5 },
          "addrlen" LenPtr];
-    46 "sendmsg" Network "fd" BytesWritten ["fd" Fd, "msg" Ptr, "flags" Flags(&MSG)];
-    47 "recvmsg" Network "fd" BytesRead ["fd" Fd, "msg" Ptr, "flags" Flags(&MSG)];
+    46 "sendmsg" Network "fd" BytesWritten ["fd" Fd, "msg" Msg(Dir::In), "flags" Flags(&MSG)];
+    47 "recvmsg" Network "fd" BytesRead ["fd" Fd, "msg" Msg(Dir::Out), "flags" Flags(&MSG)];
     48 "shutdown" Network "fd" Status ["fd" Fd, "how" Enum(&SHUT)];
-    49 "bind" Network "fd" Status ["fd" Fd, "addr" Sockaddr { len: 2 }, "addrlen" Len];
+    49 "bind" Network "fd" Status ["fd" Fd, "addr" Sockaddr { len: 2 }, "addrlen" Int];
     50 "listen" Network "fd" Status ["fd" Fd, "backlog" Int];
     51 "getsockname" Network "fd" Status ["fd" Fd, "addr" SockaddrOut { lenptr: 2 }, "addrlen" LenPtr];
     52 "getpeername" Network "fd" Status ["fd" Fd, "addr" SockaddrOut { lenptr: 2 }, "addrlen" LenPtr];
     53 "socketpair" Network "socketpair" Status
         ["family" Enum(&AF), "type" Flags(&SOCK_TYPE), "protocol" Enum(&IPPROTO), "sv" Fds] Socket;
     54 "setsockopt" Network "fd" Status
-        ["fd" Fd, "level" Enum(&SOL), "optname" Int, "optval" BufIn { len: 4 }, "optlen" Len] Sockopt;
+        ["fd" Fd, "level" Enum(&SOL), "optname" Int, "optval" sized(L::OptVal, 4), "optlen" Int] Sockopt;
     55 "getsockopt" Network "fd" Status
-        ["fd" Fd, "level" Enum(&SOL), "optname" Int, "optval" out(L::Int), "optlen" LenPtr] Sockopt;
+        ["fd" Fd, "level" Enum(&SOL), "optname" Int, "optval" Sized { of: L::OptVal, size: SizeOf::Ptr(4), dir: Dir::Out },
+         "optlen" LenPtr] Sockopt;
     56 "clone" Process "proc" Pid
         ["flags" Flags(&CLONE), "newsp" Addr, "parent_tid" out(L::Int), "child_tid" Addr, "tls" Hex] Clone;
     57 "fork" Process "proc" Pid [];
@@ -91,21 +95,21 @@ rows! {
     62 "kill" Signals "null" Status ["pid" Pid, "sig" Sig];
     63 "uname" Misc "null" Status ["name" out(Utsname)];
     64 "semget" Ipc "sysv-id" Other ["key" Key, "nsems" Int, "semflg" Flags(&SEMGET)];
-    65 "semop" Ipc "sysv-op" Status ["semid" Id, "sops" Ptr, "nsops" Count];
-    66 "semctl" Ipc "sysv-op" Other ["semid" Id, "semnum" Int, "cmd" Enum(&SEMCTL), "arg" Hex] Semctl;
+    65 "semop" Ipc "sysv-op" Status ["semid" Id, "sops" many(L::Sembuf, 2), "nsops" Count];
+    66 "semctl" Ipc "sysv-op" Other ["semid" Id, "semnum" Int, "cmd" Enum(&SEMCTL), "arg" Addr] Variant;
     67 "shmdt" Ipc "sysv-op" Status ["shmaddr" Addr];
     68 "msgget" Ipc "sysv-id" Other ["key" Key, "msgflg" Flags(&MSGGET)];
-    69 "msgsnd" Ipc "sysv-op" Status ["msqid" Id, "msgp" Ptr, "msgsz" Size, "msgflg" Flags(&IPC_MSG)];
+    69 "msgsnd" Ipc "sysv-op" Status ["msqid" Id, "msgp" Msgbuf { len: 2, dir: Dir::In }, "msgsz" Size, "msgflg" Flags(&IPC_MSG)];
     70 "msgrcv" Ipc "sysv-op" BytesRead
-        ["msqid" Id, "msgp" Ptr, "msgsz" Size, "msgtyp" Long, "msgflg" Flags(&IPC_MSG)];
-    71 "msgctl" Ipc "sysv-op" Other ["msqid" Id, "cmd" Enum(&MSGCTL), "buf" Ptr] Msgctl;
+        ["msqid" Id, "msgp" Msgbuf { len: 2, dir: Dir::Out }, "msgsz" Size, "msgtyp" Long, "msgflg" Flags(&IPC_MSG)];
+    71 "msgctl" Ipc "sysv-op" Other ["msqid" Id, "cmd" Enum(&MSGCTL), "buf" Ptr] Variant;
     72 "fcntl" Fs "fcntl" FcntlFd ["fd" Fd, "cmd" Enum(&FCNTL), "arg" Hex] Fcntl;
     73 "flock" Fs "fd" Status ["fd" Fd, "cmd" Flags(&FLOCK)];
     74 "fsync" Fs "fd" Status ["fd" Fd];
     75 "fdatasync" Fs "fd" Status ["fd" Fd];
     76 "truncate" Fs "pathname" Status ["path" Path, "length" Offset];
     77 "ftruncate" Fs "fd" Status ["fd" Fd, "length" Offset];
-    78 "getdents" Fs "fd" BytesRead ["fd" Fd, "dirent" Ptr, "count" Size];
+    78 "getdents" Fs "fd" BytesRead ["fd" Fd, "dirent" Dirents { old: true }, "count" Size];
     79 "getcwd" Fs "null" BytesRead ["buf" StrOut, "size" Len];
     80 "chdir" Fs "pathname" Status ["filename" Path];
     81 "fchdir" Fs "fd" Status ["fd" Fd];

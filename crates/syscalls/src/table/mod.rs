@@ -8,7 +8,7 @@ mod files;
 mod modern;
 mod system;
 
-use crate::model::{Count, Dir, Layout, Role, Syscall};
+use crate::model::{Count, Dir, Layout, Role, SizeOf, Syscall};
 
 /// Every call, sorted by number.
 pub static ALL: &[Syscall] = &TABLE;
@@ -106,4 +106,24 @@ const fn pair(of: Layout) -> Role {
 /// An array that the call stores, with its length in the result.
 const fn returned(of: Layout) -> Role {
     Role::Array { of, count: Count::Ret, dir: Dir::Out }
+}
+
+/// A structure that the call reads, whose size argument `size` says.
+const fn sized(of: Layout, size: u8) -> Role {
+    Role::Sized { of, size: SizeOf::Arg(size), dir: Dir::In }
+}
+
+/// A structure that tells its own size at byte `at`.
+const fn self_sized(of: Layout, at: u8, dir: Dir) -> Role {
+    Role::Sized { of, size: SizeOf::Field { at, plus: 0 }, dir }
+}
+
+/// iovecs whose data the call reads.
+const fn gather(count: u8) -> Role {
+    Role::Iov { count, dir: Dir::In }
+}
+
+/// iovecs whose data the call stores.
+const fn scatter(count: u8) -> Role {
+    Role::Iov { count, dir: Dir::Out }
 }

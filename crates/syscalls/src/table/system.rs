@@ -1,6 +1,6 @@
 //! Numbers 100 to 199: identity, limits, scheduling, mounting, modules, extended attributes.
 
-use super::{inp, many, out, returned, rows};
+use super::{inout, inp, many, out, returned, rows};
 use crate::flags::*;
 use crate::model::Layout::{
     self as L, CapData, CapHeader, Rlimit, SchedParam, Siginfo, Sigset, Stack, Statfs, Timespec, Timeval,
@@ -10,9 +10,9 @@ use crate::model::Role::*;
 
 rows! {
     100 "times" Time "null" Other ["tbuf" out(Tms)];
-    101 "ptrace" Security "ptrace" Other ["request" Enum(&PTRACE), "pid" Pid, "addr" Addr, "data" Hex] Ptrace;
+    101 "ptrace" Security "ptrace" Other ["request" Enum(&PTRACE), "pid" Pid, "addr" Addr, "data" Hex] Variant;
     102 "getuid" Process "null" Other [];
-    103 "syslog" Misc "null" BytesRead ["type" Enum(&SYSLOG), "buf" BufOut { len: 2 }, "len" Len];
+    103 "syslog" Misc "null" BytesRead ["type" Numbered(&SYSLOG), "buf" BufOut { len: 2 }, "len" Len] Variant;
     104 "getgid" Process "null" Other [];
     105 "setuid" Process "null" Status ["uid" Uid];
     106 "setgid" Process "null" Status ["gid" Gid];
@@ -24,18 +24,18 @@ rows! {
     112 "setsid" Process "null" Pid [];
     113 "setreuid" Process "null" Status ["ruid" Uid, "euid" Uid];
     114 "setregid" Process "null" Status ["rgid" Gid, "egid" Gid];
-    115 "getgroups" Process "null" Count ["gidsetsize" Count, "grouplist" returned(L::Int)];
-    116 "setgroups" Process "null" Status ["gidsetsize" Count, "grouplist" many(L::Int, 0)];
+    115 "getgroups" Process "null" Count ["gidsetsize" Count, "grouplist" returned(L::Id)];
+    116 "setgroups" Process "null" Status ["gidsetsize" Count, "grouplist" many(L::Id, 0)];
     117 "setresuid" Process "null" Status ["ruid" Uid, "euid" Uid, "suid" Uid];
-    118 "getresuid" Process "null" Status ["ruid" out(L::Int), "euid" out(L::Int), "suid" out(L::Int)];
+    118 "getresuid" Process "null" Status ["ruid" out(L::Id), "euid" out(L::Id), "suid" out(L::Id)];
     119 "setresgid" Process "null" Status ["rgid" Gid, "egid" Gid, "sgid" Gid];
-    120 "getresgid" Process "null" Status ["rgid" out(L::Int), "egid" out(L::Int), "sgid" out(L::Int)];
+    120 "getresgid" Process "null" Status ["rgid" out(L::Id), "egid" out(L::Id), "sgid" out(L::Id)];
     121 "getpgid" Process "null" Pid ["pid" Pid];
     122 "setfsuid" Process "null" Other ["uid" Uid];
     123 "setfsgid" Process "null" Other ["gid" Gid];
     124 "getsid" Process "null" Pid ["pid" Pid];
-    125 "capget" Security "null" Status ["header" inp(CapHeader), "data" out(CapData)];
-    126 "capset" Security "null" Status ["header" inp(CapHeader), "data" inp(CapData)];
+    125 "capget" Security "null" Status ["header" inout(CapHeader), "data" out(CapData)];
+    126 "capset" Security "null" Status ["header" inout(CapHeader), "data" inp(CapData)];
     127 "rt_sigpending" Signals "null" Status ["set" out(Sigset), "sigsetsize" Size];
     128 "rt_sigtimedwait" Signals "null" Other
         ["these" inp(Sigset), "info" out(Siginfo), "timeout" inp(Timespec), "sigsetsize" Size];
@@ -49,7 +49,7 @@ rows! {
     136 "ustat" Fs "null" Status ["dev" Dev, "ubuf" Ptr];
     137 "statfs" Fs "pathname" Status ["pathname" Path, "buf" out(Statfs)];
     138 "fstatfs" Fs "fd" Status ["fd" Fd, "buf" out(Statfs)];
-    139 "sysfs" Misc "null" Other ["option" Int, "arg1" Hex, "arg2" Hex];
+    139 "sysfs" Misc "null" Other ["option" Hex, "arg1" Hex, "arg2" Hex];
     140 "getpriority" Process "null" Other ["which" Enum(&PRIO), "who" Id];
     141 "setpriority" Process "null" Status ["which" Enum(&PRIO), "who" Id, "niceval" Int];
     142 "sched_setparam" Sched "null" Status ["pid" Tid, "param" inp(SchedParam)];
@@ -68,9 +68,9 @@ rows! {
     155 "pivot_root" Process "pathname" Status ["new_root" Path, "put_old" Path];
     156 "_sysctl" Misc "null" Status ["args" Ptr];
     157 "prctl" Process "prctl" Other
-        ["option" Enum(&PRCTL), "arg2" Hex, "arg3" Hex, "arg4" Hex, "arg5" Hex] Prctl;
-    158 "arch_prctl" Process "null" Other ["option" Enum(&ARCH_PRCTL), "arg2" Hex] ArchPrctl;
-    159 "adjtimex" Time "null" Other ["txc" Ptr];
+        ["option" Enum(&PRCTL), "arg2" Hex, "arg3" Hex, "arg4" Hex, "arg5" Hex] Variant;
+    158 "arch_prctl" Process "null" Other ["option" Enum(&ARCH_PRCTL), "arg2" Hex] Variant;
+    159 "adjtimex" Time "null" Other ["txc" out(L::Timex)];
     160 "setrlimit" Process "null" Status ["resource" Enum(&RLIMIT), "rlim" inp(Rlimit)];
     161 "chroot" Fs "pathname" Status ["filename" Path];
     162 "sync" Fs "null" Status [];
@@ -82,7 +82,7 @@ rows! {
     167 "swapon" Fs "pathname" Status ["specialfile" Path, "swap_flags" Flags(&SWAP)];
     168 "swapoff" Fs "pathname" Status ["specialfile" Path];
     169 "reboot" Process "null" Status
-        ["magic1" Enum(&REBOOT_MAGIC1), "magic2" Enum(&REBOOT_MAGIC2), "cmd" Enum(&REBOOT), "arg" Ptr] Reboot;
+        ["magic1" Enum(&REBOOT_MAGIC1), "magic2" Enum(&REBOOT_MAGIC2), "cmd" Enum(&REBOOT), "arg" Skip] Variant;
     170 "sethostname" Misc "null" Status ["name" BufIn { len: 1 }, "len" Len];
     171 "setdomainname" Misc "null" Status ["name" BufIn { len: 1 }, "len" Len];
     172 "iopl" Misc "null" Status ["level" UInt];
@@ -93,7 +93,7 @@ rows! {
     177 "get_kernel_syms" Security "null" Count ["table" Ptr];
     178 "query_module" Security "module" Status
         ["name" Str, "which" Int, "buf" Ptr, "bufsize" Size, "ret" Ptr];
-    179 "quotactl" Fs "pathname" Status ["cmd" Hex, "special" Path, "id" Id, "addr" Ptr] Quotactl;
+    179 "quotactl" Fs "pathname" Status ["cmd" QuotaCmd, "special" Path, "id" Id, "addr" Ptr] Variant;
     180 "nfsservctl" Fs "null" Other ["cmd" Int, "argp" Ptr, "resp" Ptr];
     181 "getpmsg" Misc "null" Other ["arg1" Hex, "arg2" Hex, "arg3" Hex, "arg4" Hex, "arg5" Hex];
     182 "putpmsg" Misc "null" Other ["arg1" Hex, "arg2" Hex, "arg3" Hex, "arg4" Hex, "arg5" Hex];

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use layout::{CHeader, Filled};
 use syscope_wire as wire;
-use wire::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, Record};
+use wire::{BytesRule, CapKind, CapPlan, CapWhen, Counters, LenKind, Lost, Plan, Record, VariantKey};
 use wire::{Cell, CountKey, ErrorKey, Gaps, Group, How};
-use wire::{call_flags, cap_flags, file_flags, file_kind, kind, plan_flags};
+use wire::{call_flags, cap_flags, cap_part, file_flags, file_kind, kind, plan_flags};
 
 /// The header as it stands in the tree.
 fn header() -> CHeader {
@@ -31,11 +31,13 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("WIRE_STR_MAX", wire::STR_MAX as u64),
         ("WIRE_BUF_MAX", wire::BUF_MAX as u64),
         ("WIRE_ARGV_MAX", wire::ARGV_MAX as u64),
-        ("WIRE_ARGV_STR", wire::ARGV_STR as u64),
         ("WIRE_ARRAY_BYTES", wire::ARRAY_BYTES as u64),
         ("WIRE_PATH_MAX", wire::PATH_MAX as u64),
         ("WIRE_CAPS", wire::CAPS as u64),
+        ("WIRE_STASHES", wire::STASHES as u64),
+        ("WIRE_STASH", wire::STASH as u64),
         ("CAP_RET", wire::CAP_RET.into()),
+        ("CAP_PART_SHIFT", wire::CAP_PART_SHIFT.into()),
     ]);
     put(&[
         ("REC_CALL", kind::CALL.into()),
@@ -64,6 +66,11 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("CAP_FILE", cap_flags::FILE.into()),
     ]);
     put(&[
+        ("PART_NAME", cap_part::NAME.into()),
+        ("PART_IOV", cap_part::IOV.into()),
+        ("PART_DATA", cap_part::DATA.into()),
+        ("PART_CONTROL", cap_part::CONTROL.into()),
+        ("PART_ELEMENT", cap_part::ELEMENT.into()),
         ("FILE_PATH", file_kind::PATH.into()),
         ("FILE_PIPE", file_kind::PIPE.into()),
         ("FILE_SOCKET", file_kind::SOCKET.into()),
@@ -87,6 +94,7 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("PLAN_EXIT_CAPS", plan_flags::EXIT_CAPS.into()),
         ("PLAN_FCNTL", plan_flags::FCNTL.into()),
         ("PLAN_SHORT", plan_flags::SHORT.into()),
+        ("PLAN_VARIANT", plan_flags::VARIANT.into()),
         ("PLAN_MOVES_FD", plan_flags::MOVES_FD.into()),
         ("PLAN_FILE_ARG", plan_flags::FILE_ARG.into()),
         ("PLAN_FILE_RET", plan_flags::FILE_RET.into()),
@@ -101,14 +109,26 @@ fn twins() -> BTreeMap<&'static str, u64> {
         ("CK_ENVP", CapKind::Envp as u64),
         ("CK_SOCKADDR", CapKind::Sockaddr as u64),
         ("CK_FDS", CapKind::Fds as u64),
+        ("CK_IOV", CapKind::Iov as u64),
+        ("CK_MSG", CapKind::Msg as u64),
+        ("CK_MMSG", CapKind::Mmsg as u64),
+        ("CK_POINTERS", CapKind::Pointers as u64),
+        ("CK_DIRENTS", CapKind::Dirents as u64),
+        ("CK_POLLFDS", CapKind::PollFds as u64),
+        ("CK_FDSET", CapKind::FdSet as u64),
         ("LEN_FIXED", LenKind::Fixed as u64),
         ("LEN_ARG", LenKind::Arg as u64),
         ("LEN_RET", LenKind::Ret as u64),
         ("LEN_PTR", LenKind::Ptr as u64),
+        ("LEN_BOTH", LenKind::Both as u64),
+        ("LEN_BITS", LenKind::Bits as u64),
+        ("LEN_FIELD", LenKind::Field as u64),
+        ("LEN_INT", LenKind::Int as u64),
         ("WHEN_EXIT", CapWhen::Exit as u64),
         ("WHEN_EXIT_OK", CapWhen::ExitOk as u64),
         ("WHEN_ENTER", CapWhen::Enter as u64),
         ("WHEN_OVERLAP", CapWhen::Overlap as u64),
+        ("WHEN_STASH", CapWhen::Stash as u64),
     ]);
     put(&[
         ("LOST_CALL", Lost::Call as u64),
@@ -183,6 +203,7 @@ fn no_structure_is_left_out() {
         "rec_signal",
         "plan_cap",
         "plan",
+        "variant_key",
         "counters",
         "count_key",
         "count_cell",
@@ -199,6 +220,7 @@ fn sizes_are_the_same() {
     assert_eq!(header.size("rec_call"), wire::Call::SIZE);
     assert_eq!(header.size("sock_info"), wire::Sock::SIZE);
     assert_eq!(header.size("plan"), Plan::SIZE);
+    assert_eq!(header.size("variant_key"), VariantKey::SIZE);
     assert_eq!(header.size("counters"), Counters::SIZE);
     assert_eq!(header.size("count_key"), CountKey::SIZE);
     assert_eq!(header.size("count_cell"), Cell::SIZE);
@@ -425,8 +447,8 @@ fn signal_fields() {
 
 #[test]
 fn plan_fields() {
-    use CapKind::{Argv, Buf, Envp, Fds, Mem, Sockaddr, Str};
-    let kinds = [Str, Buf, Mem, Argv, Envp, Sockaddr, Fds];
+    use CapKind::{Argv, Buf, Envp, FdSet, Fds, Iov, Mem, PollFds, Sockaddr, Str};
+    let kinds = [Str, Buf, Mem, Argv, Envp, Sockaddr, Fds, Iov, PollFds, FdSet];
     let whens = [CapWhen::Exit, CapWhen::ExitOk, CapWhen::Enter, CapWhen::Overlap];
     let lens = [LenKind::Fixed, LenKind::Arg, LenKind::Ret, LenKind::Ptr];
     let caps: [CapPlan; wire::CAPS] = std::array::from_fn(|i| {
@@ -437,6 +459,7 @@ fn plan_fields() {
             when: whens[i % whens.len()],
             len_kind: lens[(i + 1) % lens.len()],
             len_arg: 0x40 + n,
+            plus: 0x60 + n,
             size: 0x1100 + u16::from(n),
         }
     });
@@ -450,6 +473,8 @@ fn plan_fields() {
         bytes_rule: BytesRule::Msg,
         bytes_way: 2,
         bytes_arg: 3,
+        select: 3,
+        select_shift: 8,
     };
     let mut c = Filled::new(&header(), "plan");
     c.bytes = plan.to_bytes().to_vec();
@@ -463,6 +488,8 @@ fn plan_fields() {
         "bytes_rule" => plan.bytes_rule as u8,
         "bytes_way" => plan.bytes_way,
         "bytes_arg" => plan.bytes_arg,
+        "select" => plan.select,
+        "select_shift" => plan.select_shift,
     );
     for (i, cap) in caps.iter().enumerate() {
         let at = |field: &str| c.get(&format!("caps[{i}].{field}"));
@@ -472,9 +499,18 @@ fn plan_fields() {
         assert_eq!(at("len_kind"), cap.len_kind as u64);
         assert_eq!(at("len_arg"), cap.len_arg.into());
         assert_eq!(at("size"), cap.size.into());
-        assert_eq!(at("pad"), 0);
+        assert_eq!(at("plus"), cap.plus.into());
     }
     assert_eq!(c.get("pad"), 0);
+    c.assert_all_compared();
+}
+
+#[test]
+fn variant_key_fields() {
+    let key = VariantKey { nr: 0x1122_3344, value: 0x5566_7788 };
+    let mut c = Filled::new(&header(), "variant_key");
+    c.bytes = key.to_bytes().to_vec();
+    same!(c, "nr" => key.nr, "value" => key.value);
     c.assert_all_compared();
 }
 

@@ -22,7 +22,7 @@ fn mappings() {
     check(call("brk", &[0x6000]).ret(0x6000), "brk(0x6000) = 0x6000");
     check(
         call("mremap", &[0x1000, 4096, 8192, 1, 0]).ret(0x3000),
-        "mremap(0x1000, 4096, 8192, MREMAP_MAYMOVE, NULL) = 0x3000",
+        "mremap(0x1000, 4096, 8192, MREMAP_MAYMOVE) = 0x3000",
     );
     check(call("madvise", &[0x1000, 4096, 4]), "madvise(0x1000, 4096, MADV_DONTNEED) = 0");
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod files;
 mod memory;
+mod nested;
 mod net;
 mod odd;
 mod process;
@@ -73,6 +74,38 @@ impl Call {
     fn strings(mut self, arg: u8, count: u32, flags: u8, data: &[u8]) -> Call {
         push_cap(&mut self.enter, arg, cap_flags::ENTER | flags, count, data);
         self.flags(call_flags::HAS_ENTER)
+    }
+
+    /// Memory that an argument's memory points to.
+    fn part(mut self, arg: u8, part: u8, len: u32, data: &[u8]) -> Call {
+        push_cap(&mut self.exit, arg | part << wire::CAP_PART_SHIFT, 0, len, data);
+        self
+    }
+
+    /// A short value that was read at entry and came with the row.
+    fn stashed(mut self, arg: u8, data: &[u8]) -> Call {
+        push_cap(&mut self.exit, arg, cap_flags::ENTER, 0, data);
+        self
+    }
+
+    /// What descriptors in memory that was read at entry name, in their order.
+    fn watched(mut self, arg: u8, paths: &[&str]) -> Call {
+        let ids: Vec<u8> = paths
+            .iter()
+            .flat_map(|path| self.add_file(file_kind::PATH, &components(path)).to_le_bytes())
+            .collect();
+        push_cap(&mut self.enter, arg, cap_flags::ENTER | cap_flags::FILE, 0, &ids);
+        self
+    }
+
+    /// The same for memory behind an argument that was read at exit.
+    fn part_names(mut self, arg: u8, part: u8, paths: &[&str]) -> Call {
+        let ids: Vec<u8> = paths
+            .iter()
+            .flat_map(|path| self.add_file(file_kind::PATH, &components(path)).to_le_bytes())
+            .collect();
+        push_cap(&mut self.exit, arg | part << wire::CAP_PART_SHIFT, cap_flags::FILE, 0, &ids);
+        self
     }
 
     /// Memory that was longer than what was copied.

@@ -125,14 +125,14 @@ fn limits_and_identity() {
     );
     check(
         call("setrlimit", &[4, PTR]).cap(1, &words([0, u64::MAX])),
-        "setrlimit(RLIMIT_CORE, {rlim_cur=0, rlim_max=RLIM_INFINITY}) = 0",
+        "setrlimit(RLIMIT_CORE, {rlim_cur=0, rlim_max=RLIM64_INFINITY}) = 0",
     );
     check(call("setresuid", &[u64::MAX, 0, 5]), "setresuid(-1, 0, 5) = 0");
     check(call("getgroups", &[65536, PTR]).cap(1, &ints([0, 27])).ret(2), "getgroups(65536, [0, 27]) = 2");
     check(call("sched_getscheduler", &[0]).ret(0), "sched_getscheduler(0) = 0 (SCHED_OTHER)");
     check(call("sched_getscheduler", &[0]).ret(-3), "sched_getscheduler(0) = -1 ESRCH (No such process)");
     check(call("prctl", &[1, 9]), "prctl(PR_SET_PDEATHSIG, SIGKILL) = 0");
-    check(call("prctl", &[4, 1]), "prctl(PR_SET_DUMPABLE, 1) = 0");
+    check(call("prctl", &[4, 1]), "prctl(PR_SET_DUMPABLE, SUID_DUMP_USER) = 0");
     check(call("arch_prctl", &[0x1002, 0x5000]), "arch_prctl(ARCH_SET_FS, 0x5000) = 0");
     check(call("set_robust_list", &[0x5000, 24]), "set_robust_list(0x5000, 24) = 0");
     check(call("rseq", &[0x5000, 32, 0, 0x5305_3053]), "rseq(0x5000, 0x20, 0, 0x53053053) = 0");

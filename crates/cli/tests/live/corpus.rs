@@ -1,0 +1,170 @@
+//! Calls of every kind, good and bad ones, made by the programs in `corpus/`: each line as strace prints it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::common::{SYSCOPE, run};
+use crate::text::{self, What};
+
+/// Where the two do not print the same on purpose: what begins strace's line, or is part of it, and why.
+const DIFFERENT: &[(&str, &str)] = &[
+    (r"^rt_sigreturn\(", "it has no result here: it never returns to its caller"),
+    (r"ifindex=if_nametoindex", "the name of an interface is not recorded, its number is"),
+    (r"^fcntl\(.*, 0x40[bce] /\* F_\?\?\? \*/", "strace 6.1 does not know F_GET_RW_HINT and its like"),
+    (r"^ioctl\(.*TIOCGPTPEER", "strace prints its flags as a number"),
+    (r"^ioctl\(.*SIOCGIFCONF.*=>", "the list of interfaces is not recorded"),
+    (r"^setsockopt\(.*SOL_\?\? \*/", "one question mark more"),
+    (r"^getsockname\(.*, NULL, 0x", "the length is shown although there is no room for an address"),
+    (r"^membarrier\(MEMBARRIER_CMD_QUERY", "a newer command has a name"),
+    (r"^io_(submit|cancel)\(.*aio_fildes=", "descriptors in there have no names"),
+    (r"^restart_syscall\(", "strace says what it guesses to be restarted"),
+    (r"^clone3\(.*pidfd=\[", "the descriptor that is stored there is not recorded"),
+    (r"^tgkill\(.*SIGKILL\) = \?", "the call returned before the signal ended its caller"),
+    (r"filter=\[", "the instructions of a filter are not recorded"),
+    (r"^perf_event_open\(.*disabled=", "with -v too only its first fields are shown"),
+    (r"^kexec_load\(", "an architecture of 0 is not shown"),
+];
+
+/// What two runs do not have in common, or what strace says and this program does not.
+static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    [
+        (r"\b0x[0-9a-f]{6,}\b", "0x#"),
+        (r"\b(pipe|socket):\[\d+\]", "$1:[#]"),
+        (r"/#\d+>", "/#>"),
+        // why there is only an address
+        (r" /\* unreadable \*/", ""),
+        // numbers that the kernel hands out
+        (r"^((?:msg|sem|shm)(?:get\(.*\) = |\w+\())\d+", "$1#"),
+        (r"^(semtimedop\()\d+", "$1#"),
+        (r"^((?:add_key|request_key|keyctl)\(.*) = \d+$", "$1 = #"),
+        (r"^(keyctl\(KEYCTL_READ, \w+, ).*, 4\)", "$1#"),
+        (r"(?:port=htons\()[3-6]\d{4}\)", "port=#"),
+        (r"f_bfree=\d+, f_bavail=\d+, f_files=\d+, f_ffree=\d+", "f_bfree=#"),
+        (r"^getrandom\(.*?,", "getrandom(#,"),
+        (r"^syslog\((.*)\) = \d+$", "syslog($1) = #"),
+        // time that passed
+        (r"left \{[^}]*\}", "left {#}"),
+        (r"tv_nsec=9[78]\d{7}\}\) = .*", "tv_nsec=#}) = #"),
+        (r"(tv_usec=)99\d\}", "$1#}"),
+        (r"time=\{[^}]*\}", "time={#}"),
+        (r"ru_(maxrss|minflt|majflt|nvcsw|nivcsw)=\d+", "ru_$1=#"),
+        (r"ru_(.)time=\{[^}]*\}", "ru_${1}time={#}"),
+        // what this kernel can do and strace 6.1 has no name for
+        (r"features=[^,]*", "features=#"),
+        // one number, two names
+        (r"\b\w+ or (\w+)", "$1"),
+    ]
+    .map(|(rule, to)| (Regex::new(rule).unwrap(), to))
+    .into()
+});
+
+fn normalised(line: &str) -> String {
+    RULES.iter().fold(line.to_owned(), |line, (rule, to)| rule.replace_all(&line, *to).into_owned())
+}
+
+/// The lines of all tasks, one after the other in the order in which they appeared, with numbers in place of their ids.
+fn lines(text: &str) -> Vec<String> {
+    let all = text::parse(text);
+    let mut tids: Vec<u32> = Vec::new();
+    for line in &all {
+        if !tids.contains(&line.tid) {
+            tids.push(line.tid);
+        }
+    }
+    let ids = |line: &str| {
+        tids.iter().enumerate().fold(line.to_owned(), |line, (i, tid)| {
+            Regex::new(&format!(r"\b{tid}\b")).unwrap().replace_all(&line, format!("task {i}")).into_owned()
+        })
+    };
+    let of = |tid: u32| all.iter().filter(move |l| l.tid == tid);
+    let said = |line: &text::Line| match &line.what {
+        // A signal that is ignored interrupts a call only under ptrace; its second part is the one that counts.
+        What::Call(call) if call.ret.starts_with("? ERESTARTSYS") => None,
+        What::Call(call) => Some(format!("{}({}) = {}", call.name, call.args, call.ret)),
+        What::Exit(how) => Some(how.clone()),
+        // Signals that are ignored reach a process only if it is traced with ptrace.
+        What::Signal(_) => None,
+    };
+    tids.iter().flat_map(|tid| of(*tid)).filter_map(said).map(|line| normalised(&ids(&line))).collect()
+}
+
+/// Runs a program of the corpus under a tracer.
+fn trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> Vec<String> {
+    let (work, out) = (dir.join("work"), dir.join("trace"));
+    fs::remove_dir_all(&work).ok();
+    fs::create_dir(&work).unwrap();
+    let mut command = Command::new("setarch");
+    command.arg("-R").args(tracer).args(options).arg("-o").arg(&out).arg("--").arg(program);
+    command.env_clear().envs([("PATH", "/usr/bin:/bin"), ("LC_ALL", "C")]).current_dir(&work);
+    let done = run(&mut command, b"");
+    assert_eq!(done.code(), 0, "{tracer:?} {program:?}\n{}", done.err());
+    lines(&fs::read_to_string(&out).unwrap())
+}
+
+/// The same program under both, with these options.
+#[track_caller]
+fn check(name: &str, options: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/corpus").join(format!("{name}.c"));
+    let program = dir.path().join(name);
+    run(Command::new("cc").args(["-O1", "-o"]).arg(&program).arg(source), b"").ok();
+    let theirs = trace(&["strace", "-f"], options, &program, dir.path());
+    let ours = trace(&[SYSCOPE, "-q", "-f"], options, &program, dir.path());
+    assert!(theirs.len() > 100, "{name} did next to nothing: {theirs:?}");
+    let known: Vec<Regex> = DIFFERENT.iter().map(|(rule, _)| Regex::new(rule).unwrap()).collect();
+    let differing: Vec<String> = (0..theirs.len().max(ours.len()))
+        .map(|i| (theirs.get(i).map_or("", String::as_str), ours.get(i).map_or("", String::as_str)))
+        .filter(|(a, b)| a != b && !known.iter().any(|rule| rule.is_match(a)))
+        .map(|(a, b)| format!("  strace  {a}\n  syscope {b}\n"))
+        .collect();
+    assert!(differing.is_empty(), "{name} {options:?}: {} lines\n{}", differing.len(), differing.concat());
+}
+
+#[test]
+fn files() {
+    live!();
+    check("files", &["-y"]);
+}
+
+#[test]
+fn in_hexadecimal_and_with_longer_strings() {
+    live!();
+    check("process", &["-y", "-x", "-s", "100"]);
+    check("waiting", &["-y", "-x"]);
+}
+
+#[test]
+fn in_full() {
+    live!();
+    check("net", &["-y", "-v"]);
+    check("process", &["-y", "-v"]);
+    check("system", &["-y", "-v"]);
+}
+
+#[test]
+fn net() {
+    live!();
+    check("net", &["-y"]);
+}
+
+#[test]
+fn waiting() {
+    live!();
+    check("waiting", &["-y"]);
+}
+
+#[test]
+fn process() {
+    live!();
+    check("process", &["-y"]);
+}
+
+#[test]
+fn system() {
+    live!();
+    check("system", &["-y"]);
+}

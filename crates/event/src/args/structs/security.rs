@@ -1,0 +1,131 @@
+//! Filters, rule sets, programs and counters.
+
+use syscope_syscalls::flags as sets;
+
+use super::{Bytes, field, int, uint};
+use crate::Event;
+use crate::args::flags::{write_enum, write_flags};
+use crate::args::num::write_hex_or_zero;
+use crate::args::strings::write_quoted;
+use crate::args::{Style, write_pointer};
+
+pub(super) fn landlock_ruleset(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    field("handled_access_fs", out);
+    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), out);
+    if b.0.len() >= 16 {
+        field("handled_access_net", out);
+        write_flags(&sets::LANDLOCK_ACCESS_NET, b.u64(8), out);
+    }
+}
+
+pub(super) fn landlock_path(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    field("allowed_access", out);
+    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), out);
+    int("parent_fd", i64::from(b.i32(8)), out);
+}
+
+pub(super) fn sock_fprog(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    uint("len", b.u16(0), out);
+    field("filter", out);
+    write_pointer(b.u64(8), out);
+}
+
+/// The fields of the commands that are called most; a name of them tells the others from "nothing".
+pub(super) fn bpf_attr(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
+    let len = b.0.len();
+    match sets::BPF.find(u64::from(ev.int_arg(0).cast_unsigned())).unwrap_or_default() {
+        "BPF_MAP_CREATE" => {
+            field("map_type", out);
+            write_enum(&sets::BPF_MAP_TYPE, b.u32(0), out);
+            for (name, at) in [("key_size", 4), ("value_size", 8), ("max_entries", 12)] {
+                uint(name, b.u32(at), out);
+            }
+            field("map_flags", out);
+            write_flags(&sets::BPF_MAP_FLAGS, b.u32(16), out);
+            if len > 20 {
+                uint("inner_map_fd", b.u32(20), out);
+            }
+            if len > 28 {
+                field("map_name", out);
+                text(b, 28, style, out);
+            }
+        }
+        "BPF_MAP_LOOKUP_ELEM" | "BPF_MAP_UPDATE_ELEM" => {
+            int("map_fd", i64::from(b.i32(0)), out);
+            field("key", out);
+            write_pointer(b.u64(8), out);
+            field("value", out);
+            write_pointer(b.u64(16), out);
+            field("flags", out);
+            write_enum(&sets::BPF_UPDATE, b.u64(24), out);
+        }
+        "BPF_MAP_DELETE_ELEM" => {
+            int("map_fd", i64::from(b.i32(0)), out);
+            field("key", out);
+            write_pointer(b.u64(8), out);
+        }
+        "BPF_MAP_GET_NEXT_KEY" => {
+            int("map_fd", i64::from(b.i32(0)), out);
+            field("key", out);
+            write_pointer(b.u64(8), out);
+            field("next_key", out);
+            write_pointer(b.u64(16), out);
+        }
+        "BPF_PROG_LOAD" => {
+            field("prog_type", out);
+            write_enum(&sets::BPF_PROG_TYPE, b.u32(0), out);
+            uint("insn_cnt", b.u32(4), out);
+            field("insns", out);
+            write_pointer(b.u64(8), out);
+            if len > 16 {
+                field("license", out);
+                write_pointer(b.u64(16), out);
+                uint("log_level", b.u32(24), out);
+                uint("log_size", b.u32(28), out);
+                field("log_buf", out);
+                write_pointer(b.u64(32), out);
+            }
+            if len > 48 {
+                field("prog_name", out);
+                text(b, 48, style, out);
+            }
+        }
+        _ => {
+            let shown = &b.0[..len.min(style.string_limit)];
+            write_quoted(shown, shown.len() < len, style, out);
+        }
+    }
+}
+
+fn text(b: &Bytes<'_>, at: usize, style: &Style, out: &mut Vec<u8>) {
+    let name = b.0.get(at..b.0.len().min(at + 16)).unwrap_or_default();
+    write_quoted(name.split(|&b| b == 0).next().unwrap_or_default(), false, style, out);
+}
+
+pub(super) fn perf_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    field("type", out);
+    write_enum(&sets::PERF_TYPE, b.u32(0), out);
+    field("size", out);
+    write_enum(&sets::PERF_ATTR_SIZE, b.u32(4), out);
+    field("config", out);
+    match b.u32(0) {
+        0 => write_enum(&sets::PERF_HARDWARE, b.u64(8), out),
+        1 => write_enum(&sets::PERF_SOFTWARE, b.u64(8), out),
+        _ => write_hex_or_zero(b.u64(8), out),
+    }
+    const FREQ: u64 = 1 << 10;
+    uint(if b.u64(40) & FREQ != 0 { "sample_freq" } else { "sample_period" }, b.u64(16), out);
+    field("sample_type", out);
+    write_flags(&sets::PERF_SAMPLE, b.u64(24), out);
+    field("read_format", out);
+    write_flags(&sets::PERF_READ, b.u64(32), out);
+    let skid = b.u64(40) >> 15 & 3;
+    uint("precise_ip", skid, out);
+    out.extend_from_slice(match skid {
+        0 => b" /* arbitrary skid */",
+        1 => b" /* constant skid */",
+        2 => b" /* requested to have 0 skid */",
+        _ => b" /* must have 0 skid */",
+    });
+    out.extend_from_slice(b", ...");
+}
