@@ -32,6 +32,30 @@ static __always_inline void special_args(struct task_state *st)
 		st->args[1] = LOAD64(LOAD64(st->self, struct task_struct, mm), struct mm_struct, brk);
 }
 
+/* Rows are wanted, and the call in flight is not one that is only counted. */
+static __always_inline bool has_row(const struct task_state *st)
+{
+	return emit_rows && !(sampling && (st->flags & ST_QUIET));
+}
+
+/*
+ * Whether a call has a row, decided once, at entry. The first one has and stands for itself, then each n-th one stands for
+ * those since: what rows stand for adds up to the calls so far, for every processor, but for less than n.
+ */
+static __always_inline __u32 call_sample(__u32 nr, __u32 n)
+{
+	__u64 *seen = bpf_map_lookup_elem(&samples, &nr), at;
+
+	if (!n)
+		return ST_QUIET;
+	if (!seen)
+		return 0;
+	at = (*seen)++;
+	if (at % n)
+		return ST_QUIET;
+	return at ? ST_SAMPLED : 0;
+}
+
 /* What the descriptor arguments name. When calls are only counted, at most the first one is wanted. */
 static __always_inline void call_names(struct task_state *st, const struct plan *plan)
 {
@@ -39,7 +63,7 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 
 	st->file_ids[0] = 0;
 	st->file_ids[1] = 0;
-	if (!emit_rows && !(count_files && (plan->flags & PLAN_FILE_ARG)))
+	if (!has_row(st) && !(count_files && (plan->flags & PLAN_FILE_ARG)))
 		return;
 	if (plan->fd_arg[0] >= 0) {
 		fd = arg_at(st->args, plan->fd_arg[0]);
@@ -50,7 +74,7 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 	} else if (plan->flags & PLAN_CWD) {
 		st->file_ids[0] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
 	}
-	if (!emit_rows)
+	if (!has_row(st))
 		return;
 	if (plan->fd_arg[1] >= 0) {
 		fd = arg_at(st->args, plan->fd_arg[1]);
@@ -96,7 +120,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		plan_flags = emit_foreign ? PLAN_EMIT : 0;
 	}
 	/* Wanted or not: it may change what the call of another thread names. */
-	if (plan_flags & PLAN_MOVES_FD)
+	if ((emit_rows || count_files) && (plan_flags & PLAN_MOVES_FD))
 		fd_moves_now(plan->fd_arg[1] < 0 ? regs->di : regs->si);
 	if (!(plan_flags & PLAN_EMIT)) {
 		st->flags = flags | ST_SKIP;
@@ -125,14 +149,16 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		st->args[4] = regs->r8;
 		st->args[5] = regs->r9;
 	}
+	if (sampling && plan->sample != 1)
+		st->flags |= call_sample(st->nr, plan->sample);
 	call_names(st, plan);
 	if (plan_flags & PLAN_SPECIAL)
 		special_args(st);
-	if (emit_rows && caps && (plan_flags & PLAN_VARIANT)) {
+	if (has_row(st) && caps && (plan_flags & PLAN_VARIANT)) {
 		caps = variant_of(caps, st);
 		plan_flags |= caps->flags;
 	}
-	if (emit_rows && caps && (plan_flags & PLAN_ENTER_CAPS)) {
+	if (has_row(st) && caps && (plan_flags & PLAN_ENTER_CAPS)) {
 		__u64 len = capture_enter(st, caps);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
@@ -164,7 +190,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		}
 		if (count_calls)
 			count_ended(st, HOW_NORETURN, 0, SCRATCH_FILE_ENTER);
-		if (emit_rows && s)
+		if (has_row(st) && s)
 			call_emit(s, st, st->enter_ns, 0, CALL_NORETURN, 0, SCRATCH_FILE_ENTER);
 		st->flags |= ST_DONE;
 		/* the next call of a thread that returned from a signal handler counts its gap from here */
@@ -240,7 +266,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	if (count_calls)
 		count_returned(st, plan, regs, now, ret, call_flags ? HOW_KILLED : HOW_RETURNED,
 			       ret < 0 && ret >= -4095 && !is_interrupted(ret) ? -ret : 0);
-	if (!emit_rows)
+	if (!has_row(st))
 		goto out;
 	if ((plan_flags & PLAN_SHORT) && emit_short(st, plan, now, ret))
 		goto out;
@@ -281,7 +307,7 @@ static __always_inline void call_unfinished(struct task_state *st, __u64 len, __
 
 	if (count_calls)
 		count_ended(st, HOW_UNFINISHED, 0, file_slot);
-	if (emit_rows && s)
+	if (has_row(st) && s)
 		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
 }
 

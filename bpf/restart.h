@@ -78,7 +78,7 @@ static __always_inline bool call_suspend(struct task_struct *task, struct task_s
 	call->file_ids[1] = st->file_ids[1];
 	call->stash = st->stash;
 	call->nr = st->nr;
-	call->flags = st->flags & (ST_ROW_FLAGS | ST_ENTER_FAULT);
+	call->flags = st->flags & (ST_ROW_FLAGS | ST_ENTER_FAULT | ST_QUIET);
 	call->code = code;
 	st->flags |= ST_INTERRUPTED;
 	return 1;
@@ -129,7 +129,7 @@ __noinline int suspended_row(struct task_state *st, struct suspended *call, __u3
 		return 0;
 	if (count_calls)
 		suspended_count(st, call, slot);
-	if (!emit_rows) {
+	if (!emit_rows || (call->flags & ST_QUIET)) {
 		call->enter_ns = 0;
 		return 0;
 	}
@@ -265,7 +265,7 @@ static __always_inline void call_interrupted(struct task_state *st, struct suspe
 	}
 	if (count_calls)
 		count_ended(st, HOW_INTERRUPTED, EINTR, SCRATCH_FILE_SIGNAL);
-	if (emit_rows) {
+	if (emit_rows && !(st->flags & ST_QUIET)) {
 		if (plan->flags & PLAN_VARIANT)
 			plan = variant_of(plan, st);
 		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))

@@ -4,7 +4,7 @@
 #define SYSCOPE_STATE_H
 
 /* For calls that are not in the table. */
-static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1 };
+static const struct plan no_plan = { .fd_arg = { -1, -1 }, .out_arg = -1, .sample = 1 };
 
 /* Settings: fixed before load, so that the verifier drops what is switched off. */
 const volatile bool trace_all;
@@ -20,6 +20,7 @@ const volatile __u64 want_comm[2];
 const volatile __u64 min_latency_ns;
 const volatile __u32 string_limit = 32;
 const volatile bool emit_rows = 1;
+const volatile bool sampling;	  /* some plan has a sample that is not 1 */
 const volatile bool count_calls;  /* and how: */
 const volatile __u32 count_group; /* enum count_group */
 const volatile bool count_files;
@@ -80,6 +81,7 @@ enum state_flags {
 	ST_SKIP_RESTART = 1 << 12, /* a call that is not wanted may go on as restart_syscall */
 	ST_FIRST_EXEC = 1 << 13,   /* the call in flight is the execve that begins the command */
 	ST_SHARED_FDS = 1 << 14,   /* another thread may change what the call's descriptors name */
+	ST_QUIET = 1 << 15,	   /* the call in flight is counted, but has no row */
 	/* what goes into the row: enum call_flags, shifted */
 	ST_COMPAT = CALL_COMPAT << ST_SHIFT,
 	ST_X32 = CALL_X32 << ST_SHIFT,
@@ -87,11 +89,12 @@ enum state_flags {
 	ST_ENTER_LOST = CALL_ENTER_LOST << ST_SHIFT,
 	ST_HAS_ENTER = CALL_HAS_ENTER << ST_SHIFT,
 	ST_NAME_LOST = CALL_NAME_LOST << ST_SHIFT,
-	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST,
+	ST_SAMPLED = CALL_SAMPLED << ST_SHIFT,
+	ST_ROW_FLAGS = ST_COMPAT | ST_X32 | ST_HAS_GAP | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_SAMPLED,
 	/* what a call leaves behind */
 	ST_CALL_FLAGS = ST_SKIP | ST_DONE | ST_ENTER_LOST | ST_HAS_ENTER | ST_NAME_LOST | ST_COMPAT | ST_X32 |
 			ST_IN_CALL | ST_ENTER_FAULT | ST_SCRIPT | ST_RESUMED | ST_SKIP_RESTART | ST_FIRST_EXEC |
-			ST_SHARED_FDS,
+			ST_SHARED_FDS | ST_QUIET | ST_SAMPLED,
 };
 
 /* Short values read at entry, in the order of the plan. */
@@ -208,6 +211,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } began_before SEC(".maps");
+
+/* Calls from which samples are taken. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WIRE_CALLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} samples SEC(".maps");
 
 /*
  * Where records are put together. Each program has its own, because on kernels where tracepoint programs can be

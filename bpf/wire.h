@@ -59,6 +59,7 @@ enum call_flags {
 	CALL_ENTER_LOST = 1 << 5, /* the REC_ENTER that belongs to it could not be written */
 	CALL_HAS_ENTER = 1 << 6,  /* a REC_ENTER was written */
 	CALL_NAME_LOST = 1 << 7,  /* a descriptor was open, but its identity could not be recorded */
+	CALL_SAMPLED = 1 << 8,	  /* the row stands for as many calls as its plan's sample says; else for itself */
 };
 
 struct rec_call {
@@ -307,7 +308,7 @@ struct plan {
 	__u8 bytes_arg;
 	__u8 select; /* with PLAN_VARIANT: the argument that decides, shifted right by select_shift */
 	__u32 select_shift;
-	__u32 pad;
+	__u32 sample; /* a row for one of so many calls, 0: for none */
 };
 
 /* Key of the table of variants, whose values are plans that stand in for the captures of the call's own plan. */

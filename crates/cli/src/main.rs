@@ -6,6 +6,7 @@ mod list;
 mod manual;
 mod opts;
 mod plan;
+mod sample;
 mod selftest;
 mod session;
 mod stat;

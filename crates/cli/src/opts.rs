@@ -128,6 +128,10 @@ pub(crate) struct FilterArgs {
     /// Only calls that took at least this long, such as 1ms
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) min_latency: Option<Duration>,
+    /// Rows for some calls only: openat=100 is one of 100, futex=0 none; classes (%net) and families are possible too.
+    /// Totals stay exact, and each row says how many calls it stands for
+    #[arg(long, value_name = "CALL=N", value_delimiter = ',')]
+    pub(crate) sample: Vec<String>,
     /// Only tasks of this name (at most 15 bytes)
     #[arg(long, value_name = "NAME")]
     pub(crate) comm: Option<OsString>,
@@ -230,6 +234,10 @@ pub(crate) struct OutputArgs {
     /// Quiet: -q no verdict, -qq no exit lines either; or a list of verdict, exit, all
     #[arg(short = 'q', long = "quiet", visible_alias = "silent", value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
     pub(crate) quiet: Vec<String>,
+    /// Say what tracing cost: time in the kernel half, processor time and memory of syscope itself. Measuring it costs a
+    /// little, too
+    #[arg(long = "self")]
+    pub(crate) own_cost: bool,
     /// Exit with 124 if anything was lost
     #[arg(long)]
     pub(crate) strict: bool,

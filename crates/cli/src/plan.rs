@@ -12,6 +12,7 @@ use syscope_output::{Column, Format, Options, PidPrefix, TableOptions, TextOptio
 
 use crate::exprs::{Exprs, Quiet, Results, results, signals, timestamps, typed_names};
 use crate::opts::{FilterArgs, OutputArgs, TextArgs, TraceArgs, USAGE};
+use crate::sample;
 use crate::session::{Target, Tracing};
 
 /// A run that can begin.
@@ -99,6 +100,10 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         clock: Clock { wall_offset_ns: wall_offset_ns() },
     };
     let all = matches!(target, Target::All);
+    let sample = sample::parse(&args.filters.sample)?;
+    if args.output.summary && !sample.is_empty() {
+        bail!("--sample is for rows: -c counts every call");
+    }
     // What is said by an option of its own stands; the condition is asked for every row in any case.
     let min_latency_ns = min_latency_ns.max(pushed.as_ref().map_or(0, |p| p.min_latency_ns));
     let format = args.output.format.unwrap_or(Format::Text);
@@ -128,6 +133,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 signals: shown_signals != 0,
                 verbose: style.verbose,
                 ring_bytes: args.output.ring_size,
+                sample,
+                measure: args.output.own_cost,
                 ..Config::default()
             },
             duration: args.duration,
@@ -155,7 +162,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         strict: args.output.strict,
     };
     // A table behind rows has what the kernel half counted: more than the rows, if some were lost.
-    if plan.summary == Summaries::Both && plan.can_count() {
+    let is_sampled = !plan.tracing.config.sample.is_empty();
+    if is_sampled || (plan.summary == Summaries::Both && plan.can_count()) {
         plan.tracing.config.count = Some(Counting::default());
     }
     Ok(plan)

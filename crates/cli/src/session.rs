@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use syscope_event::{Decoder, Event, Item, Sink, Summary};
-use syscope_kernel::{Command, Config, Engine, Error, Launched, Signals, Status, check_pids};
+use syscope_kernel::{Command, Config, Cost, Engine, Error, Launched, Signals, Status, check_pids};
 use syscope_wire::Lost;
 
 /// Time between two looks at the rings while little happens. Text appears with this delay at most.
@@ -42,6 +42,8 @@ pub(crate) struct Tracing {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) summary: Summary,
+    /// What tracing cost, if that was asked for, and in which time.
+    pub(crate) cost: Option<(Cost, Duration)>,
     /// Of the command, if there was one and it has ended.
     pub(crate) status: Option<Status>,
     /// Why its program could not be executed.
@@ -82,8 +84,10 @@ pub(crate) fn run(
     };
     let mut engine = Engine::load(&tracing.config)?;
     start(&tracing.target, launched.as_mut(), &mut engine)?;
+    let mut decoder = Decoder::new();
+    decoder.set_samples(tracing.config.sample.iter().copied());
     let mut run = Run {
-        decoder: Decoder::new(),
+        decoder,
         keep,
         sink,
         summary: Summary::default(),
@@ -92,6 +96,8 @@ pub(crate) fn run(
         oldest_file: 0,
     };
 
+    let began = Instant::now();
+    let before = engine.cost().unwrap_or_default();
     let deadline = tracing.duration.map(|d| Instant::now() + d);
     loop {
         let waiting = engine.drain(false, &mut |bytes| run.record(bytes, &mut counter));
@@ -118,6 +124,7 @@ pub(crate) fn run(
     }
 
     engine.disarm();
+    let elapsed = began.elapsed();
     std::thread::sleep(SETTLE);
     if !run.is_over() {
         engine.flush_in_flight()?;
@@ -149,7 +156,8 @@ pub(crate) fn run(
         }
         exec_error = status.and_then(|_| command.exec_error()).map(Into::into);
     }
-    Ok(Outcome { summary, status, exec_error, stopped_by: interrupts.stopped_by, sink_error })
+    let cost = engine.cost().map(|cost| (cost.since(&before), elapsed));
+    Ok(Outcome { summary, cost, status, exec_error, stopped_by: interrupts.stopped_by, sink_error })
 }
 
 /// Arms the hooks, then marks who is traced, then lets the command go.
@@ -215,6 +223,7 @@ impl Run<'_> {
             if self.summary.rows >= self.limit {
                 return ControlFlow::Break(());
             }
+            self.summary.stands_for += u64::from(event.sampled_weight);
             if !(self.keep)(event) {
                 self.summary.hidden += 1;
                 return ControlFlow::Continue(());

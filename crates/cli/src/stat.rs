@@ -17,6 +17,7 @@ use syscope_wire::{COUNT_OTHER, Cell, CountKey, FIRST_CELL};
 
 use crate::opts::TraceArgs;
 use crate::plan::{self, Output, Plan};
+use crate::sample;
 use crate::session::{self, Counter};
 use crate::trace;
 
@@ -135,6 +136,9 @@ pub(crate) fn plan(args: StatArgs) -> anyhow::Result<StatPlan> {
         bail!(
             "stat cannot choose by --where, which is about rows: use -e, --comm, --uid, -Z and --min-latency"
         );
+    }
+    if !plan.tracing.config.sample.is_empty() {
+        bail!("--sample is for rows: stat counts every call");
     }
     if plan.tracing.limit.is_some() {
         bail!("--limit is for rows; --for ends a run that counts");
@@ -295,8 +299,10 @@ impl Cells {
     }
 }
 
-/// strace's table from the counters, for -c and -C.
+/// strace's table from the counters, for -c and -C; and the sum beside samples.
+#[derive(Default)]
 pub(crate) struct SummaryTable {
+    samples: Vec<(String, u32)>,
     cells: Cells,
     options: TableOptions,
     calls: u64,
@@ -305,7 +311,12 @@ pub(crate) struct SummaryTable {
 
 impl SummaryTable {
     fn new(options: TableOptions) -> SummaryTable {
-        SummaryTable { cells: Cells::default(), options, calls: 0, out: Out::default() }
+        SummaryTable { options, ..SummaryTable::default() }
+    }
+
+    /// The calls from which samples were taken are told at the end.
+    pub(crate) fn with_samples(self, samples: &[(u32, u32)]) -> SummaryTable {
+        SummaryTable { samples: sample::described(samples), ..self }
     }
 
     /// The table that comes behind rows.
@@ -329,6 +340,8 @@ impl Counter for SummaryTable {
         if engine.counts_only() {
             summary.unfinished = table.total.unfinished;
         }
+        summary.sampled.clone_from(&self.samples);
+        summary.sampled_from = self.calls;
         let rows: Vec<(String, Totals)> = table
             .rows
             .iter()

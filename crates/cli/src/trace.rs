@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use syscope_event::{Event, Sink};
-use syscope_kernel::{Signals, Status};
+use syscope_kernel::{Cost, Signals, Status};
 use syscope_output::{Format, OutFile, OutFileError, Separate, SummarySink, is_broken_pipe, verdict};
 
 use crate::CANNOT_TRACE;
@@ -26,6 +27,10 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     let (file, mut sink, mut table) = open(&plan)?;
     if let Some(text) = &plan.explanation {
         say(&format!("syscope: {text}"));
+    }
+    let samples = &plan.tracing.config.sample;
+    if !samples.is_empty() {
+        table = Some(table.unwrap_or_default().with_samples(samples));
     }
     let counter = table.as_mut().map(|table| table as &mut dyn Counter);
     let keep = &mut |event: &Event<'_>| plan.rows.keeps(event);
@@ -56,6 +61,9 @@ pub(crate) fn conclude(
     // Where rows could not be written, or nobody wanted them, a count of rows would say nothing.
     if plan.verdict && outcome.sink_error.is_none() {
         say(verdict);
+    }
+    if let Some((cost, elapsed)) = &outcome.cost {
+        say(&own_cost(cost, *elapsed, outcome.summary.rows));
     }
     Ok(exit_code(plan, outcome, matches!(written, Written::Failed(_))))
 }
@@ -97,7 +105,7 @@ fn open(plan: &Plan) -> anyhow::Result<Opened> {
             let rows = plan.format.open(out()?, &plan.options);
             // Behind the rows, but not among those that a program reads.
             let table = if is_text { out()? } else { Box::new(io::stderr()) };
-            if plan.tracing.config.count.is_some() {
+            if plan.can_count() {
                 counted = Some(SummaryTable::behind_rows(table, plan.table.clone()));
                 rows
             } else {
@@ -161,6 +169,28 @@ fn exit_code(plan: &Plan, outcome: &Outcome, failed: bool) -> ExitCode {
         (None, None) => 0,
     };
     ExitCode::from(if failed && code == 0 { CANNOT_TRACE } else { code })
+}
+
+/// `--self`.
+#[allow(clippy::cast_precision_loss)]
+fn own_cost(cost: &Cost, elapsed: Duration, rows: u64) -> String {
+    let seconds = elapsed.as_secs_f64().max(1e-9);
+    let percent = |time: Duration| 100.0 * time.as_secs_f64() / seconds;
+    let each = cost.in_programs.as_nanos() as f64 / cost.runs.max(1) as f64;
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    format!(
+        "syscope: own cost in {seconds:.2} s: kernel half {:.1} ms ({:.2} % of a processor, {} runs of {each:.0} ns, \
+         {:.0} a second), syscope itself {:.1} ms ({:.2} %), {:.0} rows a second, memory {:.1} MiB and {:.1} MiB of maps",
+        cost.in_programs.as_secs_f64() * 1e3,
+        percent(cost.in_programs),
+        cost.runs,
+        cost.runs as f64 / seconds,
+        cost.own_cpu.as_secs_f64() * 1e3,
+        percent(cost.own_cpu),
+        rows as f64 / seconds,
+        mib(cost.peak_rss_bytes),
+        mib(cost.map_bytes),
+    )
 }
 
 /// A line on stderr, if anybody is there to read it.

@@ -57,6 +57,8 @@ pub struct Decoder {
     ended: Option<u32>,
     seq: u64,
     missing_enter: u64,
+    /// One of so many calls has a row, by call number.
+    samples: HashMap<u32, u32>,
 }
 
 impl Decoder {
@@ -127,12 +129,20 @@ impl Decoder {
             raw_args: call.args,
             ret: returned.then_some(call.ret),
             unfinished,
-            sampled_weight: 1,
+            sampled_weight: match call.flags & call_flags::SAMPLED {
+                0 => 1,
+                _ => self.samples.get(&call.nr).copied().unwrap_or(1),
+            },
             file_ids: call.file_ids,
             files: &self.files,
             enter_caps: Caps(&self.enter_caps),
             exit_caps: caps,
         }
+    }
+
+    /// Rows of these call numbers stand for so many calls.
+    pub fn set_samples(&mut self, samples: impl IntoIterator<Item = (u32, u32)>) {
+        self.samples = samples.into_iter().collect();
     }
 
     /// File ids below this one are forgotten: the kernel half has to send them again.

@@ -57,6 +57,12 @@ pub struct Summary {
     pub unfinished: u64,
     /// Rows that filters in user space dropped.
     pub hidden: u64,
+    /// Calls of which only samples have a row: name, and one of how many (0: none).
+    pub sampled: Vec<(String, u32)>,
+    /// If there are any: how many calls all rows stand for ...
+    pub stands_for: u64,
+    /// ... of how many in all.
+    pub sampled_from: u64,
     /// Records that could not be read.
     pub bad_records: u64,
     /// The run was cut short: reading of what was left had been given up.

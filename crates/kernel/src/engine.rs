@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Mutex;
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
@@ -15,6 +15,7 @@ use libbpf_rs::{
 use syscope_syscalls as syscalls;
 use syscope_wire as wire;
 
+use crate::cost::{self, Cost};
 use crate::count::{self, Counting, Counts};
 use crate::plan::{Wanted, plan_of, variant_plans};
 use crate::ring::{Rings, page_size};
@@ -30,6 +31,8 @@ const ST_ATTACHED: u32 = 1 << 2;
 const RINGS_BYTES: usize = 64 << 20;
 const RING_MIN: usize = 256 << 10;
 const RING_MAX: usize = 32 << 20;
+/// Enough for one when there are no rows, only names.
+const NAMES_RING_BYTES: usize = 2 << 20;
 
 /// What the kernel half is to do; fixed when it is loaded.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +67,10 @@ pub struct Config {
     pub count: Option<Counting>,
     /// No rows are wanted, only counts.
     pub no_rows: bool,
+    /// The time in the programs is measured.
+    pub measure: bool,
+    /// A row for one of so many calls, or for none, by call number.
+    pub sample: Vec<(u32, u32)>,
 }
 
 /// What was lost or could not be paired, from the kernel's counters.
@@ -87,6 +94,7 @@ pub struct Engine {
     ring_bytes: usize,
     counts: Option<Counts>,
     no_rows: bool,
+    measured: Option<OwnedFd>,
 }
 
 impl Engine {
@@ -100,7 +108,7 @@ impl Engine {
         let mut open = SyscopeSkelBuilder::default().open(storage).map_err(bpf_error("the BPF object"))?;
 
         let cpus = libbpf_rs::num_possible_cpus().map_err(bpf_error("to tell its processors"))?;
-        let ring_bytes = ring_size(config.ring_bytes, cpus);
+        let ring_bytes = ring_size(config.ring_bytes.or(config.no_rows.then_some(NAMES_RING_BYTES)), cpus);
         let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
         if let Some(counting) = &config.count {
             count::prepare(&mut open, counting, cpus)?;
@@ -126,6 +134,7 @@ impl Engine {
         ro.only_failed = flag(config.only_failed);
         ro.string_limit = config.string_limit.min(u32::try_from(wire::BUF_MAX).unwrap_or(4096));
         ro.min_latency_ns = config.min_latency_ns;
+        ro.sampling = flag(!config.sample.is_empty());
         ro.emit_rows = flag(!config.no_rows);
         ro.match_comm = flag(config.comm.is_some());
         ro.match_uid = flag(config.uid.is_some());
@@ -147,7 +156,8 @@ impl Engine {
         for sys in syscalls::ALL {
             let wanted = config.calls.get(sys.nr as usize).copied().unwrap_or(false);
             let wanted = Wanted { rows: wanted, verbose: config.verbose };
-            put_plan(sys.nr, &plan_of(sys, wanted))?;
+            let sample = config.sample.iter().rev().find(|(nr, _)| *nr == sys.nr).map_or(1, |(_, n)| *n);
+            put_plan(sys.nr, &wire::Plan { sample, ..plan_of(sys, wanted) })?;
             for (key, plan) in variant_plans(sys, wanted) {
                 skel.maps
                     .variants
@@ -164,9 +174,10 @@ impl Engine {
         }
         let fds = filler.join().unwrap_or_else(|_| Err(Error::last_os("make the ring buffers")))?;
         let rings = Rings::map(fds, u32::try_from(ring_bytes).unwrap_or(u32::MAX))?;
+        let measured = config.measure.then(cost::measure_programs).transpose()?;
         let counts =
             config.count.as_ref().map(|counting| Counts::map(&skel.maps, counting, cpus)).transpose()?;
-        Ok(Engine { skel, links: Vec::new(), rings, ring_bytes, counts, no_rows: config.no_rows })
+        Ok(Engine { skel, links: Vec::new(), rings, ring_bytes, counts, no_rows: config.no_rows, measured })
     }
 
     /// Attaches the programs. From here on traced tasks are seen.
@@ -297,6 +308,12 @@ impl Engine {
         count::errors(&self.skel.maps.cell_errors)
     }
 
+    /// What tracing cost so far; `None` if that is not measured.
+    pub fn cost(&self) -> Option<Cost> {
+        self.measured.as_ref()?;
+        Some(cost::cost(hooks(&self.skel.progs).into_iter().map(|(_, prog)| prog.as_fd())))
+    }
+
     /// What was lost so far.
     pub fn losses(&self) -> Result<LossReport, Error> {
         let mut report = LossReport::default();
@@ -306,8 +323,10 @@ impl Engine {
         }
         report.lost_calls = by_call(&maps.lost_calls)?;
         report.began_before = by_call(&maps.began_before)?;
-        report.skipped_runs =
-            hooks(&self.skel.progs).iter().map(|(_, prog)| skipped_runs(prog.as_fd())).sum();
+        report.skipped_runs = hooks(&self.skel.progs)
+            .iter()
+            .map(|(_, prog)| cost::prog_info(prog.as_fd()).recursion_misses)
+            .sum();
         Ok(report)
     }
 }
@@ -388,16 +407,6 @@ fn by_call(map: &impl MapCore) -> Result<Vec<(u32, u64)>, Error> {
     let mut out: Vec<_> = out.into_iter().collect();
     out.sort_by_key(|&(nr, n)| (std::cmp::Reverse(n), nr));
     Ok(out)
-}
-
-/// How often the kernel skipped a program because it was already running on that processor.
-fn skipped_runs(prog: BorrowedFd<'_>) -> u64 {
-    let mut info = libbpf_sys::bpf_prog_info::default();
-    let mut len = u32::try_from(size_of_val(&info)).unwrap_or(0);
-    // SAFETY: info is writable for len bytes, and a zeroed one asks for no variable-length parts.
-    let err =
-        unsafe { libbpf_sys::bpf_obj_get_info_by_fd(prog.as_raw_fd(), (&raw mut info).cast(), &raw mut len) };
-    if err == 0 { info.recursion_misses } else { 0 }
 }
 
 /// Power of two, at least a page, within reason for one processor and for all.

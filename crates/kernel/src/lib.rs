@@ -6,6 +6,7 @@
 
 pub mod bench;
 mod clock;
+mod cost;
 mod count;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ mod ring;
 mod signals;
 
 pub use clock::{boot_ns, wall_offset_ns};
+pub use cost::Cost;
 pub use count::{Counting, Counts};
 pub use engine::{Config, Engine, LossReport};
 pub use error::Error;

@@ -66,6 +66,7 @@ fn line(s: &Summary, n: u64, noun: &str) -> String {
     note(s.hidden, "hidden by filters");
     note(s.unfinished, "unfinished");
     note(s.without_entry, "exits without entry (answered by seccomp or another tracer)");
+    sampling(s, &mut out);
     let began: u64 = s.began_before.iter().map(|(_, n)| n).sum();
     if began > 0 {
         let _ = write!(out, "; {} began before tracing ({})", grouped(began), list(&s.began_before));
@@ -86,6 +87,29 @@ fn advice(s: &Summary) -> [(bool, &'static str); 5] {
         ),
         (s.bad_records > 0, "unreadable records are a bug of syscope: please report it"),
     ]
+}
+
+/// Of what the rows are a sample.
+fn sampling(s: &Summary, out: &mut String) {
+    if s.sampled.is_empty() {
+        return;
+    }
+    let rates: Vec<String> = s
+        .sampled
+        .iter()
+        .map(|(name, n)| match n {
+            0 => format!("{name} none"),
+            n => format!("{name} 1 in {}", grouped(u64::from(*n))),
+        })
+        .collect();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        out,
+        "; sampled ({}): rows stand for {} of {} calls",
+        rates.join(", "),
+        grouped(s.stands_for),
+        grouped(s.sampled_from)
+    );
 }
 
 /// The most frequent names with their counts.
@@ -191,6 +215,21 @@ mod tests {
             );
             assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
         }
+    }
+
+    #[test]
+    fn samples_are_said() {
+        let s = Summary {
+            rows: 101,
+            sampled: vec![("futex".into(), 0), ("read".into(), 10)],
+            stands_for: 991,
+            sampled_from: 1500,
+            ..Summary::default()
+        };
+        assert_eq!(
+            verdict(&s),
+            "syscope: 101 rows, complete; sampled (futex none, read 1 in 10): rows stand for 991 of 1,500 calls"
+        );
     }
 
     #[test]

@@ -130,6 +130,8 @@ pub struct Plan {
     pub select: u8,
     /// How far its value is shifted right.
     pub select_shift: u8,
+    /// A row for one of so many calls; 0: for none.
+    pub sample: u32,
 }
 
 impl Default for Plan {
@@ -146,6 +148,7 @@ impl Default for Plan {
             bytes_arg: 0,
             select: 0,
             select_shift: 0,
+            sample: 1,
         }
     }
 }
@@ -179,6 +182,7 @@ impl Plan {
         b[at + 6] = self.bytes_arg;
         b[at + 7] = self.select;
         b[at + 8] = self.select_shift;
+        b[at + 12..at + 16].copy_from_slice(&self.sample.to_le_bytes());
         b
     }
 }

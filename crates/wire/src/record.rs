@@ -28,6 +28,8 @@ pub mod call_flags {
     pub const ENTER_LOST: u32 = 1 << 5;
     pub const HAS_ENTER: u32 = 1 << 6;
     pub const NAME_LOST: u32 = 1 << 7;
+    /// The row stands for as many calls as were chosen from.
+    pub const SAMPLED: u32 = 1 << 8;
 }
 
 /// `enum cap_flags`.

@@ -24,6 +24,7 @@ mod output;
 mod race;
 mod restart;
 mod run;
+mod sample;
 mod selftest;
 mod stat;
 mod targets;
