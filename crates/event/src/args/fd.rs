@@ -16,11 +16,10 @@ pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u
     }
     let Some(file) = file.filter(|_| style.names != Names::Off) else { return };
     out.push(b'<');
-    let name: &[u8] = match style.names {
-        Names::Best | Names::Details => file.best_name(),
-        _ => &file.name,
-    };
-    write_escaped(name, style.hex, b"<>", out);
+    match file.detail.as_deref().filter(|_| matches!(style.names, Names::Best | Names::Details)) {
+        Some(detail) => write_detail(detail, style, out),
+        None => write_escaped(&file.name, style.hex, b"<>", out),
+    }
     if style.names == Names::Details {
         write_device(file, out);
     }
@@ -32,6 +31,19 @@ pub fn write_fd(number: i32, file: Option<&File>, style: &Style, out: &mut Vec<u
         out.extend_from_slice(b"(root=");
         write_escaped(root, style.hex, b"()", out);
         out.push(b')');
+    }
+}
+
+/// Addresses of a socket. All of it is our own text but for a path in quotes, the last thing in it.
+fn write_detail(detail: &[u8], style: &Style, out: &mut Vec<u8>) {
+    const END: &[u8] = b"\"]";
+    match detail.iter().position(|b| *b == b'"').zip(detail.strip_suffix(END)) {
+        Some((quote, head)) if quote < head.len() => {
+            out.extend_from_slice(&detail[..=quote]);
+            write_escaped(&head[quote + 1..], style.hex, b"<>", out);
+            out.extend_from_slice(END);
+        }
+        _ => out.extend_from_slice(detail),
     }
 }
 

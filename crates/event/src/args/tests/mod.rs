@@ -165,7 +165,8 @@ impl Call {
         rec.extend_from_slice(&[0; 16]);
         rec.extend_from_slice(&kind.to_le_bytes());
         rec.extend_from_slice(&0_u16.to_le_bytes());
-        rec.extend_from_slice(&u32::try_from(payload.len()).unwrap().to_le_bytes());
+        let fixed = if kind == file_kind::SOCKET { wire::Sock::SIZE } else { 0 };
+        rec.extend_from_slice(&u32::try_from(payload.len() - fixed).unwrap().to_le_bytes());
         rec.extend_from_slice(&u64::try_from(root.len()).unwrap().to_le_bytes());
         rec.extend_from_slice(payload);
         rec.extend_from_slice(root);

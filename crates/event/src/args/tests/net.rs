@@ -20,6 +20,30 @@ fn sockets() {
     check(call("listen", &[3, 5]), "listen(3, 5) = 0");
 }
 
+/// The arrow is ours; a path in it is somebody else's.
+#[test]
+fn names_of_sockets() {
+    let style = Style { names: Names::Best, ..Style::default() };
+    let check = |call: Call, expected: &str| assert_eq!(call.text(&style), expected);
+    let words = |words: [u16; 6]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+    let named = |head: [u16; 6], rest: &[u8], path: &[u8]| {
+        let mut sock = words(head);
+        sock.extend_from_slice(rest);
+        sock.resize(wire::Sock::SIZE, 0);
+        sock.extend_from_slice(path);
+        call("close", &[3]).names_kind(0, file_kind::SOCKET, &sock)
+    };
+    let mut addresses = vec![0; 12];
+    addresses.extend_from_slice(&[127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 127, 0, 0, 1]);
+    check(named([2, 1, 6, 1, 80, 4242], &addresses, b""), "close(3<TCP:[127.0.0.1:80->127.0.0.1:4242]>) = 0");
+    let peer = [0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+    check(
+        named([1, 1, 0, 1, 0, 0], &peer, b"/run/a\n\"]>"),
+        r#"close(3<UNIX-STREAM:[5->9,"/run/a\n\"]\76"]>) = 0"#,
+    );
+    check(named([1, 2, 0, 1, 0, 0], &[0; 12], b"\0x"), r#"close(3<UNIX-DGRAM:[5,"@x"]>) = 0"#);
+}
+
 #[test]
 fn addresses() {
     let bind = |data: &[u8]| call("bind", &[3, PTR, data.len() as u64]).cap(1, data);
