@@ -159,7 +159,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		plan_flags |= caps->flags;
 	}
 	if (has_row(st) && caps && (plan_flags & PLAN_ENTER_CAPS)) {
-		__u64 len = capture_enter(st, caps);
+		__u64 len = capture_all(st, caps, SCRATCH_ENTER, 0);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
 		if (s && len && !(plan_flags & PLAN_NORETURN)) {
@@ -278,7 +278,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		plan_flags |= caps->flags;
 	}
 	if (caps && ((plan_flags & PLAN_EXIT_CAPS) || (flags & ST_ENTER_FAULT)))
-		off = capture_exit(st, caps, ret);
+		off = capture_all(st, caps, SCRATCH_EXIT, ret);
 	if (ret >= 0 &&
 	    ((plan_flags & PLAN_RET_FD) ||
 	     ((plan_flags & PLAN_FCNTL) && ((__u32)st->args[1] == F_DUPFD || (__u32)st->args[1] == F_DUPFD_CLOEXEC)))) {

@@ -40,13 +40,20 @@ static __always_inline void stash_put(struct task_state *st, const struct plan_c
 	st->stash.len[i] = err ? STASH_FAULT : p->size;
 }
 
-static __always_inline __u64 stash_take(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off)
+/*
+ * Puts it into the row. Global: a length that the verifier knows would make every round of the loop around it another one.
+ */
+__noinline __u64 stash_take(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off)
 {
-	__u32 i = p->len_arg & (WIRE_STASHES - 1);
 	struct scratch *s = scratch_get(slot);
-	__u8 len = st->stash.len[i];
 	struct cap *cap;
+	__u32 i;
+	__u8 len;
 
+	if (!st || !p)
+		return off;
+	i = p->len_arg & (WIRE_STASHES - 1);
+	len = st->stash.len[i];
 	if (!s || !len || off > CAP_ROOM)
 		return off;
 	cap = (void *)(s->data + off);
@@ -58,60 +65,92 @@ static __always_inline __u64 stash_take(struct task_state *st, const struct plan
 	return off + sizeof(*cap) + (len == STASH_FAULT ? 0 : WIRE_STASH);
 }
 
-/* The captures that are due at entry; returns their length. */
-__noinline __u64 capture_enter(struct task_state *st, const struct plan *plan)
-{
-	__u64 off = 0;
-	int i;
+struct due {
+	struct task_state *st;
+	const struct plan *plan;
+	__u64 off;
+	__s64 ret;
+};
 
-	if (!st || !plan)
+/* The capture at that place of a plan. */
+static __always_inline const struct plan_cap *cap_at(const struct plan *plan, __u32 i)
+{
+	__u64 at = i * sizeof(struct plan_cap);
+
+	/* the verifier has to see the bound on the very register that is added */
+	barrier_var(at);
+	if (at > (WIRE_CAPS - 1) * sizeof(struct plan_cap))
+		return NULL;
+	return (void *)plan->caps + at;
+}
+
+static long enter_step(__u32 i, struct due *d)
+{
+	struct task_state *st = d->st;
+	const struct plan_cap *p = cap_at(d->plan, i);
+
+	if (!p)
+		return 1;
+	if (p->when == WHEN_STASH) {
+		stash_put(st, p);
 		return 0;
-	for (i = 0; i < WIRE_CAPS; i++) {
-		const struct plan_cap *p = &plan->caps[i];
-
-		if (i >= plan->ncaps)
-			break;
-		if (p->when == WHEN_STASH)
-			stash_put(st, p);
-		else if (p->when == WHEN_ENTER ||
-			 (p->when == WHEN_OVERLAP && may_overlap(plan, st->args, arg_at(st->args, p->arg))))
-			off = p->kind == CK_ARGV || p->kind == CK_ENVP ? capture_strings(st, p, SCRATCH_ENTER, off)
-			      : p->kind >= CK_POLLFDS		       ? capture_watched(st, p, off)
-								       : capture_one(st, p, SCRATCH_ENTER, off, 0);
 	}
-	return off;
+	if (p->when != WHEN_ENTER &&
+	    (p->when != WHEN_OVERLAP || !may_overlap(d->plan, st->args, arg_at(st->args, p->arg))))
+		return 0;
+	d->off = p->kind == CK_ARGV || p->kind == CK_ENVP ? capture_strings(st, p, SCRATCH_ENTER, d->off)
+		 : p->kind >= CK_POLLFDS		  ? capture_watched(st, p, d->off)
+							  : capture_one(st, p, SCRATCH_ENTER, d->off, 0);
+	return 0;
 }
 
-/* The same at exit. A signal handler that is to run has no room to look at what leads to more memory. */
-static __always_inline __u64 capture_plain(struct task_state *st, const struct plan *plan, __u32 slot, __s64 ret)
+static __always_inline long exit_due(struct due *d, __u32 i, __u32 slot)
 {
-	__u64 off = 0;
-	int i;
+	struct task_state *st = d->st;
+	const struct plan_cap *p = cap_at(d->plan, i);
 
-	for (i = 0; i < WIRE_CAPS; i++) {
-		const struct plan_cap *p = &plan->caps[i];
-
-		if (i >= plan->ncaps)
-			break;
-		if (p->when == WHEN_STASH)
-			off = stash_take(st, p, slot, off);
-		else if (p->when == WHEN_ENTER) {
-			if ((plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
-				off = capture_exec(st, p, slot, off, ret);
-		} else if (p->when != WHEN_EXIT_OK || ret >= 0) {
-			if (p->kind < CK_IOV)
-				off = capture_one(st, p, slot, off, ret);
-			else if (slot == SCRATCH_EXIT)
-				off = capture_nested(st, p, off, ret);
-		}
+	if (!p)
+		return 1;
+	if (p->when == WHEN_STASH) {
+		d->off = stash_take(st, p, slot, d->off);
+	} else if (p->when == WHEN_ENTER) {
+		if ((d->plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
+			d->off = capture_exec(st, p, slot, d->off, d->ret);
+	} else if (p->when != WHEN_EXIT_OK || d->ret >= 0) {
+		if (p->kind < CK_IOV)
+			d->off = capture_one(st, p, slot, d->off, d->ret);
+		else if (slot == SCRATCH_EXIT)
+			d->off = capture_nested(st, p, d->off, d->ret);
 	}
-	return off;
+	return 0;
 }
 
-/* All that is due at exit. */
-__noinline __u64 capture_exit(struct task_state *st, const struct plan *plan, __s64 ret)
+static long exit_step(__u32 i, struct due *d)
 {
-	return st && plan ? capture_plain(st, plan, SCRATCH_EXIT, ret) : 0;
+	return exit_due(d, i, SCRATCH_EXIT);
+}
+
+/* A signal handler that is to run has no room to look at what leads to more memory. */
+static long signal_step(__u32 i, struct due *d)
+{
+	return exit_due(d, i, SCRATCH_SIGNAL);
+}
+
+/*
+ * All captures that are due, at entry (SCRATCH_ENTER), at exit, or where a signal ended the call; returns their length. A
+ * loop whose body the verifier sees once, and inline, because the kernel allows eight functions to be inside each other.
+ */
+static __always_inline __u64 capture_all(struct task_state *st, const struct plan *plan, __u32 slot, __s64 ret)
+{
+	struct due d = { .st = st, .plan = plan, .ret = ret };
+
+	if (slot == SCRATCH_ENTER)
+		bpf_loop(plan->ncaps, enter_step, &d, 0);
+	else if (slot == SCRATCH_EXIT)
+		bpf_loop(plan->ncaps, exit_step, &d, 0);
+	else
+		bpf_loop(plan->ncaps, signal_step, &d, 0);
+	return d.off;
 }
 
 /* The captures of a call that depend on what it is told to do. */

@@ -167,17 +167,18 @@ static long message_step(__u32 i, struct messages *m)
 
 /* ---- descriptors in memory ---- */
 
+/* Nothing in it is counted up from a number that the verifier knows: each number would be another round for it. */
 struct named {
 	struct task_state *st;
-	__u64 off;  /* where the next identity goes */
-	__u64 at;   /* what is looked at next, in the data */
-	__u64 end;  /* of it */
-	__u64 word; /* of a set: bits that are left */
-	__u32 base; /* what its first bit stands for */
-	__u32 next; /* what that of the next word stands for */
-	__u64 fds;  /* of a control message: descriptors that are left */
+	__u64 first; /* where the first identity is */
+	__u64 start; /* of what is looked at */
+	__u64 off;   /* where the next identity goes */
+	__u64 at;    /* what is looked at next, in the data */
+	__u64 end;   /* of it */
+	__u64 word;  /* of a set: bits that are left */
+	__u64 fds;   /* of a control message: descriptors that are left */
+	__u32 base;  /* what the first bit of a word stands for */
 	__u32 slot;
-	__u32 found;
 };
 
 static __always_inline int name_fd(struct named *n, int fd)
@@ -186,13 +187,12 @@ static __always_inline int name_fd(struct named *n, int fd)
 	__u64 off = n->off;
 	__u64 id = 0;
 
-	if (n->found >= NAMED_FDS_MAX || off > CAP_ROOM || !s)
+	if (off >= n->first + 8 * NAMED_FDS_MAX || off > CAP_ROOM || !s)
 		return 1;
 	if (fd >= 0)
 		id = resolve_fd(n->st, fd, n->slot == SCRATCH_ENTER ? SCRATCH_FILE_ENTER : SCRATCH_FILE_EXIT);
 	*(__u64 *)(s->data + off) = id;
 	n->off = off + 8;
-	n->found++;
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static long fdset_step(__u32 i, struct named *n)
 {
 	struct scratch *s = scratch_get(n->slot);
 	__u64 at = n->at, word = n->word;
-	__u32 bit = 0;
+	__u32 bit;
 
 	if (!s || at > CAP_ROOM)
 		return 1;
@@ -221,33 +221,12 @@ static long fdset_step(__u32 i, struct named *n)
 			return 1;
 		n->word = *(__u64 *)(s->data + at);
 		n->at = at + 8;
-		n->base = n->next;
-		n->next += 64;
+		n->base = 8 * (at - n->start);
 		return 0;
 	}
 	n->word = word & (word - 1);
-	word &= -word;
-	if (word >> 32) {
-		bit += 32;
-		word >>= 32;
-	}
-	if (word >> 16) {
-		bit += 16;
-		word >>= 16;
-	}
-	if (word >> 8) {
-		bit += 8;
-		word >>= 8;
-	}
-	if (word >> 4) {
-		bit += 4;
-		word >>= 4;
-	}
-	if (word >> 2) {
-		bit += 2;
-		word >>= 2;
-	}
-	bit += word >> 1;
+	/* how many bits are below the lowest one that is set: without branches, each of which the verifier follows */
+	bit = __builtin_popcountll((word & -word) - 1);
 	return name_fd(n, n->base + bit);
 }
 
@@ -286,11 +265,12 @@ static long rights_step(__u32 i, struct named *n)
 static __always_inline __u64 names_end(struct named *n, __u8 arg, __u8 part)
 {
 	struct scratch *s = scratch_get(n->slot);
-	__u64 off = n->off - 8 * n->found - sizeof(struct cap);
+	__u64 off = n->first - sizeof(struct cap);
+	__u64 len = n->off - n->first;
 
-	if (!n->found || !s || off > CAP_ROOM)
+	if (!len || !s || off > CAP_ROOM)
 		return off;
-	cap_fill((void *)(s->data + off), n->slot, arg, part, CAP_FILE, 8 * n->found, n->found);
+	cap_fill((void *)(s->data + off), n->slot, arg, part, CAP_FILE, len, len / 8);
 	return n->off;
 }
 
@@ -302,6 +282,8 @@ __noinline __u64 capture_rights(struct task_state *st, __u64 at, __u64 end, __u8
 	if (!st)
 		return end;
 	n.st = st;
+	n.first = n.off;
+	n.start = at;
 	bpf_loop(RIGHTS_STEPS, rights_step, &n, 0);
 	return names_end(&n, arg, PART_CONTROL);
 }
@@ -320,6 +302,8 @@ __noinline __u64 capture_watched(struct task_state *st, const struct plan_cap *p
 	n.end = piece(HOW(SCRATCH_ENTER, p->arg, 0), arg_at(st->args, p->arg), cap_len(p, st->args, 0),
 		      is_set ? FDSET_BYTES : WIRE_ARRAY_BYTES, off);
 	n.off = n.end + sizeof(struct cap);
+	n.first = n.off;
+	n.start = n.at;
 	if (is_set)
 		bpf_loop(NAMED_FDS_MAX + FDSET_BYTES / 8, fdset_step, &n, 0);
 	else

@@ -246,19 +246,24 @@ static __noinline bool call_continues(struct task_struct *task, struct task_stat
 	return 0;
 }
 
-/* The interrupted call has failed with EINTR, because a handler is to run. */
-static __always_inline void call_interrupted(struct task_state *st, struct suspended *call)
+/*
+ * The interrupted call has failed with EINTR, because a handler is to run. Global: the verifier would follow all of it for
+ * each place in the array that the call can have.
+ */
+__noinline int call_interrupted(struct task_state *st, struct suspended *call)
 {
 	const struct plan *plan;
 	__u64 now = bpf_ktime_get_boot_ns(), off = 0;
 	struct scratch *s = scratch_get(SCRATCH_SIGNAL);
 	__u32 nr;
 
+	if (!st || !call || !s)
+		return 0;
 	call_resume(st, call);
 	nr = st->nr;
 	plan = bpf_map_lookup_elem(&plans, &nr);
-	if (!s || !plan)
-		return;
+	if (!plan)
+		return 0;
 	if (only_ok || (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
 		count_filtered();
 		goto out;
@@ -269,12 +274,13 @@ static __always_inline void call_interrupted(struct task_state *st, struct suspe
 		if (plan->flags & PLAN_VARIANT)
 			plan = variant_of(plan, st);
 		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))
-			off = capture_plain(st, plan, SCRATCH_SIGNAL, -EINTR);
+			off = capture_all(st, plan, SCRATCH_SIGNAL, -EINTR);
 		call_emit(s, st, now, -EINTR, 0, off, SCRATCH_FILE_SIGNAL);
 	}
 out:
 	st->exit_ns = now;
 	st->flags = (st->flags & ~ST_CALL_FLAGS) | ST_HAS_GAP;
+	return 0;
 }
 
 /* A signal handler is about to run. */
