@@ -114,10 +114,12 @@ static __always_inline long exit_due(struct due *d, __u32 i, __u32 slot)
 	if (p->when == WHEN_STASH) {
 		d->off = stash_take(st, p, slot, d->off);
 	} else if (p->when == WHEN_ENTER) {
-		if ((d->plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
+		if (slot == SCRATCH_EXIT && (d->plan->flags & PLAN_EXEC) && (st->flags & ST_ENTER_FAULT))
 			d->off = capture_exec(st, p, slot, d->off, d->ret);
 	} else if (p->when != WHEN_EXIT_OK || d->ret >= 0) {
-		if (p->kind < CK_IOV)
+		if (p->kind < CK_IOV && slot == SCRATCH_SIGNAL)
+			d->off = capture_failed(st, p, slot, d->off, d->ret);
+		else if (p->kind < CK_IOV)
 			d->off = capture_one(st, p, slot, d->off, d->ret);
 		else if (slot == SCRATCH_EXIT)
 			d->off = capture_nested(st, p, d->off, d->ret);

@@ -137,11 +137,8 @@ static __noinline long read_small(__u64 *dst, __u64 len, __u64 ptr)
 	return 0;
 }
 
-/*
- * One capture of the plan at `off` of the data of scratch area `slot`; returns where the next one begins. Global, like
- * the other functions without `static`, so that the verifier looks at it once and not at every use.
- */
-__noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
+static __always_inline __u64 capture_piece(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off,
+					   __s64 ret, bool names)
 {
 	__u32 flags = slot == SCRATCH_ENTER ? CAP_ENTER : 0, aux = 0;
 	__u64 start = off;
@@ -201,7 +198,7 @@ __noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __
 	cap->len = len;
 	cap->aux = aux;
 	off += (len + 7) & ~7ULL;
-	if (p->kind == CK_FDS && len >= 8 && off < CAP_ROOM) {
+	if (names && p->kind == CK_FDS && len >= 8 && off < CAP_ROOM) {
 		int *fds = (void *)(s->data + off - 8);
 		int first = fds[0], second = fds[1];
 		__u64 *ids;
@@ -217,6 +214,21 @@ __noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __
 		off += sizeof(*cap) + 16;
 	}
 	return off;
+}
+
+/*
+ * One capture of the plan at `off` of the data of scratch area `slot`; returns where the next one begins. Global, like
+ * the other functions without `static`, so that the verifier looks at it once and not at every use.
+ */
+__noinline __u64 capture_one(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
+{
+	return capture_piece(st, p, slot, off, ret, 1);
+}
+
+/* The same for a call that failed, which has stored no descriptors: without what names them, the program loads sooner. */
+__noinline __u64 capture_failed(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off, __s64 ret)
+{
+	return capture_piece(st, p, slot, off, ret, 0);
 }
 
 /* argv and envp of an execve. */
