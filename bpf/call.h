@@ -32,12 +32,6 @@ static __always_inline void special_args(struct task_state *st)
 		st->args[1] = LOAD64(LOAD64(st->self, struct task_struct, mm), struct mm_struct, brk);
 }
 
-/* Rows are wanted, and the call in flight is not one that is only counted. */
-static __always_inline bool has_row(const struct task_state *st)
-{
-	return emit_rows && !(sampling && (st->flags & ST_QUIET));
-}
-
 /*
  * Whether a call has a row, decided once, at entry. The first one has and stands for itself, then each n-th one stands for
  * those since: what rows stand for adds up to the calls so far, for every processor, but for less than n.
@@ -82,6 +76,12 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 	} else if (plan->flags & PLAN_CWD2) {
 		st->file_ids[1] = resolve_fd(st, AT_FDCWD, SCRATCH_FILE_ENTER);
 	}
+}
+
+/* The kernel keeps this range of results for errors. */
+static __always_inline bool is_error(long ret)
+{
+	return ret < 0 && ret >= -4095;
 }
 
 static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
@@ -245,7 +245,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		else if (call_suspend(task, st, ret))
 			goto out;
 	}
-	if ((only_ok && ret < 0 && ret >= -4095) || (only_failed && (ret >= 0 || ret < -4095)) ||
+	if ((only_ok && is_error(ret)) || (only_failed && !is_error(ret)) ||
 	    (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
 		count_filtered();
 		goto out;
@@ -265,7 +265,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 	}
 	if (count_calls)
 		count_returned(st, plan, regs, now, ret, call_flags ? HOW_KILLED : HOW_RETURNED,
-			       ret < 0 && ret >= -4095 && !is_interrupted(ret) ? -ret : 0);
+			       is_error(ret) && !is_interrupted(ret) ? -ret : 0);
 	if (!has_row(st))
 		goto out;
 	if ((plan_flags & PLAN_SHORT) && emit_short(st, plan, now, ret))
@@ -298,17 +298,6 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 out:
 	st->exit_ns = now;
 	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_FRESH | ST_ATTACHED)) | ST_HAS_GAP | later;
-}
-
-/* A row for a call in flight, whose captures lie in the scratch area `slot` up to `len`. */
-static __always_inline void call_unfinished(struct task_state *st, __u64 len, __u32 slot, __u32 file_slot)
-{
-	struct scratch *s = scratch_get(slot);
-
-	if (count_calls)
-		count_ended(st, HOW_UNFINISHED, 0, file_slot);
-	if (has_row(st) && s)
-		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
 }
 
 /* A task that has made no call since it was attached may still be in one: it sleeps, and not because user code was preempted. */

@@ -40,10 +40,13 @@ struct suspended {
 	__u32 pad;
 };
 
+#define SUSPENDED_FLAGS (ST_ROW_FLAGS | ST_ENTER_FAULT | ST_QUIET)
+
 /* By number of handlers that were running when the call was made. */
 struct interruptions {
 	struct suspended calls[NESTING];
-	__u64 sp[NESTING]; /* stack of the code that the next handler interrupted */
+	struct suspended current; /* the call in flight, while another one's row is written */
+	__u64 sp[NESTING];	  /* stack of the code that the next handler interrupted */
 };
 
 /* Only tasks that were interrupted have one. */
@@ -59,6 +62,30 @@ static __always_inline bool is_interrupted(long ret)
 	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK && ret != -ENOIOCTLCMD;
 }
 
+static __always_inline void call_save(struct suspended *call, const struct task_state *st)
+{
+	call->enter_ns = st->enter_ns;
+	call->exit_ns = st->exit_ns;
+	__builtin_memcpy(call->args, st->args, sizeof(call->args));
+	call->file_ids[0] = st->file_ids[0];
+	call->file_ids[1] = st->file_ids[1];
+	call->stash = st->stash;
+	call->nr = st->nr;
+	call->flags = st->flags & SUSPENDED_FLAGS;
+}
+
+static __always_inline void call_restore(struct task_state *st, const struct suspended *call)
+{
+	st->enter_ns = call->enter_ns;
+	st->exit_ns = call->exit_ns;
+	__builtin_memcpy(st->args, call->args, sizeof(st->args));
+	st->file_ids[0] = call->file_ids[0];
+	st->file_ids[1] = call->file_ids[1];
+	st->stash = call->stash;
+	st->nr = call->nr;
+	st->flags = (st->flags & ~SUSPENDED_FLAGS) | call->flags;
+}
+
 /* Puts the call in flight aside. False: no place, it is told as it is. */
 static __always_inline bool call_suspend(struct task_struct *task, struct task_state *st, long code)
 {
@@ -71,14 +98,7 @@ static __always_inline bool call_suspend(struct task_struct *task, struct task_s
 	if (!in)
 		return 0;
 	call = &in->calls[st->handlers & (NESTING - 1)];
-	call->enter_ns = st->enter_ns;
-	call->exit_ns = st->exit_ns;
-	__builtin_memcpy(call->args, st->args, sizeof(call->args));
-	call->file_ids[0] = st->file_ids[0];
-	call->file_ids[1] = st->file_ids[1];
-	call->stash = st->stash;
-	call->nr = st->nr;
-	call->flags = st->flags & (ST_ROW_FLAGS | ST_ENTER_FAULT | ST_QUIET);
+	call_save(call, st);
 	call->code = code;
 	st->flags |= ST_INTERRUPTED;
 	return 1;
@@ -87,68 +107,30 @@ static __always_inline bool call_suspend(struct task_struct *task, struct task_s
 /* Makes it the call in flight again. */
 static __always_inline void call_resume(struct task_state *st, struct suspended *call)
 {
-	st->enter_ns = call->enter_ns;
-	st->exit_ns = call->exit_ns;
-	__builtin_memcpy(st->args, call->args, sizeof(st->args));
-	st->file_ids[0] = call->file_ids[0];
-	st->file_ids[1] = call->file_ids[1];
-	st->stash = call->stash;
-	st->nr = call->nr;
-	st->flags = (st->flags & ~(ST_CALL_FLAGS | ST_ROW_FLAGS)) | call->flags | ST_IN_CALL | ST_RESUMED;
+	st->flags &= ~ST_CALL_FLAGS;
+	call_restore(st, call);
+	st->flags |= ST_IN_CALL | ST_RESUMED;
 	call->enter_ns = 0;
 }
 
-/* Counts it, in the place of the call in flight. */
-static __always_inline void suspended_count(struct task_state *st, struct suspended *call, __u32 slot)
+/* An interrupted call that did not go on, or cannot any more: in the place of the call in flight, as an unfinished one. */
+__noinline int suspended_row(struct task_state *st, struct interruptions *in, __u32 depth, __u32 slot)
 {
-	__u64 enter_ns = st->enter_ns, exit_ns = st->exit_ns, file = st->file_ids[0];
-	__u32 nr = st->nr, flags = st->flags;
+	struct suspended *call;
 
-	st->enter_ns = call->enter_ns;
-	st->exit_ns = call->exit_ns;
-	st->file_ids[0] = call->file_ids[0];
-	st->nr = call->nr;
-	st->flags = (flags & ~ST_ROW_FLAGS) | (call->flags & ST_ROW_FLAGS);
-	count_ended(st, slot == SCRATCH_ENTER ? HOW_GIVEN_UP : HOW_UNFINISHED, 0,
-		    slot == SCRATCH_ENTER ? SCRATCH_FILE_ENTER : SCRATCH_FILE_OTHER);
-	st->enter_ns = enter_ns;
-	st->exit_ns = exit_ns;
-	st->file_ids[0] = file;
-	st->nr = nr;
-	st->flags = flags | (st->flags & ST_TASK_SENT);
-}
-
-/* An interrupted call that did not go on, or cannot any more. */
-__noinline int suspended_row(struct task_state *st, struct suspended *call, __u32 slot)
-{
-	struct scratch *s = scratch_get(slot);
-	struct counters *c = counts_get();
-	struct rec_call *rec;
-
-	if (!st || !call || !call->enter_ns || !s || !c)
+	if (!st || !in)
 		return 0;
-	if (count_calls)
-		suspended_count(st, call, slot);
-	if (!emit_rows || (call->flags & ST_QUIET)) {
-		call->enter_ns = 0;
+	call = &in->calls[depth & (NESTING - 1)];
+	if (!call->enter_ns)
 		return 0;
-	}
-	rec = (void *)s->head;
-	call_fill(rec, st, bpf_ktime_get_boot_ns(), 0, 0, 0);
-	rec->enter_ns = call->enter_ns;
-	rec->gap_ns = call->enter_ns - call->exit_ns;
-	__builtin_memcpy(rec->args, call->args, sizeof(rec->args));
-	rec->file_ids[0] = call->file_ids[0];
-	rec->file_ids[1] = call->file_ids[1];
-	rec->nr = call->nr;
-	rec->flags = CALL_UNFINISHED | (call->flags & ST_ROW_FLAGS) >> ST_SHIFT;
+	call_save(&in->current, st);
+	call_restore(st, call);
 	call->enter_ns = 0;
-	if (emit(rec, sizeof(*rec))) {
-		count_lost(LOST_CALL);
-		count_call(&lost_calls, rec->nr);
-	} else {
-		c->rows++;
-	}
+	if (slot == SCRATCH_ENTER)
+		call_unfinished(st, HOW_GIVEN_UP, 0, slot, SCRATCH_FILE_ENTER);
+	else
+		call_unfinished(st, HOW_UNFINISHED, 0, slot, SCRATCH_FILE_OTHER);
+	call_restore(st, &in->current);
 	return 0;
 }
 
@@ -164,7 +146,7 @@ static __always_inline void suspended_rows(struct task_struct *task, struct task
 	if (!in)
 		return;
 	for (i = 0; i < NESTING; i++)
-		suspended_row(st, &in->calls[i], slot);
+		suspended_row(st, in, i, slot);
 	st->flags &= ~ST_INTERRUPTED;
 }
 
@@ -196,7 +178,7 @@ static __always_inline void handlers_left(struct task_struct *task, struct task_
 		if (!deepest || sp <= in->sp[(deepest - 1) & (NESTING - 1)])
 			return;
 		st->handlers = deepest - 1;
-		suspended_row(st, &in->calls[st->handlers & (NESTING - 1)], SCRATCH_ENTER);
+		suspended_row(st, in, st->handlers, SCRATCH_ENTER);
 	}
 }
 
@@ -242,7 +224,7 @@ static __noinline bool call_continues(struct task_struct *task, struct task_stat
 		call_resume(st, call);
 		return 1;
 	}
-	suspended_row(st, call, SCRATCH_ENTER);
+	suspended_row(st, in, st->handlers, SCRATCH_ENTER);
 	return 0;
 }
 
@@ -270,7 +252,7 @@ __noinline int call_interrupted(struct task_state *st, struct suspended *call)
 	}
 	if (count_calls)
 		count_ended(st, HOW_INTERRUPTED, EINTR, SCRATCH_FILE_SIGNAL);
-	if (emit_rows && !(st->flags & ST_QUIET)) {
+	if (has_row(st)) {
 		if (plan->flags & PLAN_VARIANT)
 			plan = variant_of(plan, st);
 		if ((plan->flags & PLAN_EXIT_CAPS) || (st->flags & ST_ENTER_FAULT))

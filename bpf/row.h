@@ -3,9 +3,13 @@
 #ifndef SYSCOPE_ROW_H
 #define SYSCOPE_ROW_H
 
-#define TS_COMPAT 2
-#define X32_BIT 0x40000000
 #define SMALL_ROW 40 /* a capture of SMALL bytes and its head */
+
+/* Rows are wanted, and the call in flight is not one that is only counted. */
+static __always_inline bool has_row(const struct task_state *st)
+{
+	return emit_rows && !(sampling && (st->flags & ST_QUIET));
+}
 
 /* Fills the fixed part of a row. */
 static __always_inline void call_fill(struct rec_call *rec, struct task_state *st, __u64 now, __s64 ret, __u32 flags,
@@ -123,6 +127,18 @@ static __always_inline bool emit_short(struct task_state *st, const struct plan 
 	bpf_ringbuf_submit(row, BPF_RB_NO_WAKEUP);
 	c->rows++;
 	return 1;
+}
+
+/* Counts a call that has not returned, and gives it a row; its captures lie in the scratch area `slot` up to `len`. */
+static __always_inline void call_unfinished(struct task_state *st, enum count_how how, __u64 len, __u32 slot,
+					    __u32 file_slot)
+{
+	struct scratch *s = scratch_get(slot);
+
+	if (count_calls)
+		count_ended(st, how, 0, file_slot);
+	if (has_row(st) && s)
+		call_emit(s, st, bpf_ktime_get_boot_ns(), 0, CALL_UNFINISHED, len, file_slot);
 }
 
 #endif

@@ -41,6 +41,9 @@ __u64 self_root_dentry, self_root_mnt; /* where names begin for syscope */
 #define FD_MOVES 4096
 __u64 fd_moves[FD_MOVES];
 
+#define TS_COMPAT 2
+#define X32_BIT 0x40000000
+
 #define SLOTS 8
 
 /* A descriptor whose identity is known. Valid only if everything still matches. */

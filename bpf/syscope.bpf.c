@@ -115,7 +115,7 @@ int BPF_PROG(on_exit, struct task_struct *p)
 	if (!st)
 		return 0;
 	if (call_in_flight(st))
-		call_unfinished(st, 0, SCRATCH_OTHER, SCRATCH_FILE_OTHER);
+		call_unfinished(st, HOW_UNFINISHED, 0, SCRATCH_OTHER, SCRATCH_FILE_OTHER);
 	suspended_rows(p, st, SCRATCH_OTHER);
 	st->flags &= ~ST_CALL_FLAGS;
 	if (!(st->flags & ST_WAIT_EXEC) && is_wanted(st)) {
@@ -206,7 +206,7 @@ int flush_tasks(struct bpf_iter__task *ctx)
 	if (!st)
 		return 0;
 	if (call_in_flight(st))
-		call_unfinished(st, capture_remote(task, st), SCRATCH_ITER, SCRATCH_FILE_ITER);
+		call_unfinished(st, HOW_UNFINISHED, capture_remote(task, st), SCRATCH_ITER, SCRATCH_FILE_ITER);
 	suspended_rows(task, st, SCRATCH_ITER);
 	if (st->flags & ST_ATTACHED)
 		call_from_before(task);
