@@ -8,7 +8,8 @@ mod ioctl;
 mod process;
 mod system;
 
-use crate::{Arg, Dir, Layout, NameSet, Role, Syscall};
+use crate::table::{inout, inp, out};
+use crate::{Arg, NameSet, Syscall};
 
 /// The operations of one call.
 #[derive(Debug)]
@@ -114,15 +115,3 @@ macro_rules! variants {
     (@args [$($arg:literal $role:expr),* $(,)?]) => { &[$($crate::Arg { name: $arg, role: $role }),*] };
 }
 use variants;
-
-const fn inp(layout: Layout) -> Role {
-    Role::Struct(layout, Dir::In)
-}
-
-const fn out(layout: Layout) -> Role {
-    Role::Struct(layout, Dir::Out)
-}
-
-const fn inout(layout: Layout) -> Role {
-    Role::Struct(layout, Dir::InOut)
-}

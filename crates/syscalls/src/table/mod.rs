@@ -79,17 +79,17 @@ macro_rules! rows {
 use rows;
 
 /// A structure that the call reads.
-const fn inp(layout: Layout) -> Role {
+pub(crate) const fn inp(layout: Layout) -> Role {
     Role::Struct(layout, Dir::In)
 }
 
 /// A structure that the call stores.
-const fn out(layout: Layout) -> Role {
+pub(crate) const fn out(layout: Layout) -> Role {
     Role::Struct(layout, Dir::Out)
 }
 
 /// A structure that the call reads and overwrites.
-const fn inout(layout: Layout) -> Role {
+pub(crate) const fn inout(layout: Layout) -> Role {
     Role::Struct(layout, Dir::InOut)
 }
 
