@@ -158,7 +158,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		caps = variant_of(caps, st);
 		plan_flags |= caps->flags;
 	}
-	if (has_row(st) && caps && (plan_flags & PLAN_ENTER_CAPS)) {
+	if (has_row(st) && caps && (plan_flags & (PLAN_ENTER_CAPS | PLAN_STRINGS))) {
 		__u64 len = capture_all(st, caps, SCRATCH_ENTER, 0);
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 

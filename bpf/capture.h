@@ -21,6 +21,14 @@ static __always_inline bool may_overlap(const struct plan *plan, const __u64 *ar
 	return out && out < ptr + OVERLAP_REACH && ptr < out + size;
 }
 
+/* Other tasks run in the same memory, and may change a string before the call returns. */
+static __always_inline bool memory_is_shared(struct task_state *st)
+{
+	__u64 mm = LOAD64(st->self, struct task_struct, mm);
+
+	return mm && LOAD32(mm, struct mm_struct, mm_users.counter) > 1;
+}
+
 /* A short value at entry, until the row is written. */
 static __always_inline void stash_put(struct task_state *st, const struct plan_cap *p)
 {
@@ -70,6 +78,7 @@ struct due {
 	const struct plan *plan;
 	__u64 off;
 	__s64 ret;
+	bool shared; /* at entry: strings are read there, too */
 };
 
 /* The capture at that place of a plan. */
@@ -95,7 +104,7 @@ static long enter_step(__u32 i, struct due *d)
 		stash_put(st, p);
 		return 0;
 	}
-	if (p->when != WHEN_ENTER &&
+	if (p->when != WHEN_ENTER && !(d->shared && p->kind == CK_STR && p->when != WHEN_EXIT_OK) &&
 	    (p->when != WHEN_OVERLAP || !may_overlap(d->plan, st->args, arg_at(st->args, p->arg))))
 		return 0;
 	d->off = p->kind == CK_ARGV || p->kind == CK_ENVP ? capture_strings(st, p, SCRATCH_ENTER, d->off)
@@ -146,6 +155,9 @@ static __always_inline __u64 capture_all(struct task_state *st, const struct pla
 {
 	struct due d = { .st = st, .plan = plan, .ret = ret };
 
+	d.shared = slot == SCRATCH_ENTER && (plan->flags & PLAN_STRINGS) && memory_is_shared(st);
+	if (slot == SCRATCH_ENTER && !d.shared && !(plan->flags & PLAN_ENTER_CAPS))
+		return 0;
 	if (slot == SCRATCH_ENTER)
 		bpf_loop(plan->ncaps, enter_step, &d, 0);
 	else if (slot == SCRATCH_EXIT)

@@ -13,7 +13,9 @@
 #define HASH_MULT 0x9e3779b1U
 #define CELL_OTHER 1		       /* first of the cells for whatever is left, one for each enum count_how */
 #define CELL_FIRST (CELL_OTHER + HOWS) /* number 0 stands for none */
-#define MSG_PEEK 2
+#define MSG_PEEK 0x2
+#define MSG_TRUNC 0x20
+#define IOV_COUNT_MAX 1024 /* UIO_MAXIOV: of iovecs, and of messages */
 
 /* What each key was given. */
 struct {
@@ -192,6 +194,56 @@ static __always_inline void count_regroup(struct task_struct *task, struct task_
 	__builtin_memset(st->cells, 0, sizeof(st->cells));
 }
 
+/* A sum over an array in user memory. */
+struct sum {
+	__u64 at;
+	__u64 total;
+	bool truncates; /* messages: their lengths may be more than there was room for */
+};
+
+static long iov_room(__u32 i, struct sum *s)
+{
+	__u64 len = 0;
+
+	if (bpf_probe_read_user(&len, sizeof(len), (void *)(s->at + 16ULL * i + 8)))
+		return 1;
+	s->total += len;
+	return 0;
+}
+
+/* `len` bytes of the msghdr at `ptr`, but no more than its iovecs hold. */
+static __noinline __u64 within_room(__u64 ptr, __u64 len)
+{
+	struct sum room = {};
+	__u64 iov[2] = {};
+
+	if (bpf_probe_read_user(iov, sizeof(iov), (void *)(ptr + 16)))
+		return 0;
+	room.at = iov[0];
+	bpf_loop(iov[1] < IOV_COUNT_MAX ? iov[1] : IOV_COUNT_MAX, iov_room, &room, 0);
+	return len < room.total ? len : room.total;
+}
+
+static long message_bytes(__u32 i, struct sum *s)
+{
+	__u64 at = s->at + MMSGHDR * i;
+	__u32 len = 0;
+
+	if (bpf_probe_read_user(&len, sizeof(len), (void *)(at + MSGHDR)))
+		return 1;
+	s->total += s->truncates ? within_room(at, len) : len;
+	return 0;
+}
+
+/* The bytes of `count` mmsghdrs at `ptr`. */
+static __noinline __u64 messages_bytes(__u64 ptr, __u64 count, bool truncates)
+{
+	struct sum s = { .at = ptr, .truncates = truncates };
+
+	bpf_loop(count < IOV_COUNT_MAX ? count : IOV_COUNT_MAX, message_bytes, &s, 0);
+	return s.total;
+}
+
 /* Bytes that a successful call moved. The registers still hold its arguments. */
 static __always_inline __u64 count_bytes(const struct plan *plan, struct pt_regs *regs, __u64 ret)
 {
@@ -224,7 +276,17 @@ static __always_inline __u64 count_bytes(const struct plan *plan, struct pt_regs
 	case BYTES_RECV:
 		return arg & MSG_PEEK ? 0 : ret < regs->dx ? ret : regs->dx;
 	case BYTES_MSG:
-		return arg & MSG_PEEK ? 0 : ret;
+		if (arg & MSG_PEEK)
+			return 0;
+		return arg & MSG_TRUNC ? within_room(regs->si, ret) : ret;
+	case BYTES_MMSG:
+		return arg & MSG_PEEK ? 0 : messages_bytes(regs->si, ret, arg & MSG_TRUNC);
+	case BYTES_ATTR: {
+		__u32 size = 0;
+
+		bpf_probe_read_user(&size, sizeof(size), (void *)(arg + 8));
+		return size ? ret : 0;
+	}
 	case BYTES_ARG:
 		return arg;
 	}

@@ -214,6 +214,7 @@ struct cgroup {
 };
 
 struct mm_struct {
+	atomic_t mm_users;
 	unsigned long brk;
 	unsigned long start_stack;
 	unsigned long env_end;

@@ -229,6 +229,7 @@ enum plan_flags {
 	PLAN_FILE_RET = 1 << 13,  /* counted with the file that its result names */
 	PLAN_SPECIAL = 1 << 14,	  /* see special_args in call.h */
 	PLAN_VARIANT = 1 << 15,	  /* what is captured depends on argument `select`: see struct variant_key */
+	PLAN_STRINGS = 1 << 16,	  /* has strings that another thread could change before they are read at exit */
 };
 
 enum cap_kind {
@@ -275,8 +276,10 @@ enum bytes_rule {
 	BYTES_RET = 1,	/* the result */
 	BYTES_ROOM = 2, /* the result, unless argument bytes_arg is 0: it asked for the size only */
 	BYTES_RECV = 3, /* the result, at most argument 2; none if it was only a look (flags in argument bytes_arg) */
-	BYTES_MSG = 4,	/* the result; none if it was only a look */
+	BYTES_MSG = 4,	/* the result, at most what the message has room for; none if it was only a look */
 	BYTES_ARG = 5,	/* argument bytes_arg */
+	BYTES_MMSG = 6, /* the same as BYTES_MSG for as many messages as the result says */
+	BYTES_ATTR = 7, /* as BYTES_ROOM, with the size in the struct xattr_args in argument bytes_arg */
 };
 
 enum bytes_way {

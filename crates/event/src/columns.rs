@@ -2,31 +2,9 @@
 
 use std::borrow::Cow;
 
-use syscope_syscalls::{Layout, Moved, Ret, Role, Syscall, Way};
+use syscope_syscalls::{Layout, Ret, Role, Syscall};
 
 use crate::{AT_FDCWD, Event, File, as_int, errno_name};
-
-/// Which way bytes went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Into the caller.
-    Read,
-    /// Out of the caller.
-    Write,
-    /// From one descriptor to another.
-    Transfer,
-}
-
-impl Direction {
-    /// The column's text.
-    pub fn name(self) -> &'static str {
-        match self {
-            Direction::Read => "read",
-            Direction::Write => "write",
-            Direction::Transfer => "transfer",
-        }
-    }
-}
 
 /// A descriptor column and the name beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +20,6 @@ const AT_EMPTY_PATH: u64 = 0x1000;
 const MOVE_MOUNT_F_EMPTY_PATH: u64 = 0x4;
 const MOVE_MOUNT_T_EMPTY_PATH: u64 = 0x40;
 const MAP_ANONYMOUS: u64 = 0x20;
-const MSG_PEEK: u64 = 2;
 const TIMER_ABSTIME: u64 = 1;
 
 /// A path as the caller meant it: absolute as passed, a relative one below its directory. `..` and symbolic links stay as
@@ -199,6 +176,9 @@ impl Event<'_> {
                 _ => cols.push(column),
             }
         }
+        if let Some(name) = self.handle_name() {
+            cols.push(FdColumn { number: None, name: Some(name.to_vec()) });
+        }
         let mut cols = cols.into_iter();
         (cols.next().unwrap_or_default(), cols.next().unwrap_or_default())
     }
@@ -217,32 +197,6 @@ impl Event<'_> {
         self.errno().map(|e| match errno_name(e) {
             Some(name) => name.into(),
             None => format!("E{e}").into(),
-        })
-    }
-
-    /// Bytes moved.
-    pub fn bytes(&self) -> Option<u64> {
-        let (_, moved) = self.syscall()?.moves()?;
-        let ret = u64::try_from(self.ret?).ok()?;
-        let arg = |i: u8| self.raw_args[usize::from(i)];
-        Some(match moved {
-            Moved::Ret => ret,
-            Moved::RetIfRoom(len) if arg(len) == 0 => 0,
-            Moved::RetIfRoom(_) => ret,
-            Moved::Received(flags) | Moved::Message(flags) if arg(flags) & MSG_PEEK != 0 => 0,
-            Moved::Received(_) => ret.min(arg(2)),
-            Moved::Message(_) => ret,
-            Moved::Arg(i) => arg(i),
-        })
-    }
-
-    /// Which way they went.
-    pub fn direction(&self) -> Option<Direction> {
-        self.bytes()?;
-        Some(match self.syscall()?.moves()?.0 {
-            Way::Read => Direction::Read,
-            Way::Write => Direction::Write,
-            Way::Transfer => Direction::Transfer,
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use syscope_wire as wire;
 use wire::{Caps, Record, WireError, call_flags};
 
+use crate::handles::Handles;
 use crate::{CallId, Event, File, Files, Item, Tasks};
 
 /// Entry captures of one thread that wait for their call. More than one: a signal handler makes calls of its own while an
@@ -51,6 +52,7 @@ impl PendingEnters {
 pub struct Decoder {
     tasks: Tasks,
     files: Files,
+    handles: Handles,
     pending: HashMap<u32, PendingEnters>,
     enter_caps: Vec<u8>,
     /// The thread whose end was yielded last: forgotten with the next record.
@@ -115,7 +117,7 @@ impl Decoder {
         let seq = self.seq;
         self.seq += 1;
         let elapsed = call.hdr.time_ns.saturating_sub(call.enter_ns).max(1);
-        Event {
+        let mut event = Event {
             seq,
             cpu: call.hdr.cpu,
             time_ns: call.enter_ns,
@@ -135,9 +137,13 @@ impl Decoder {
             },
             file_ids: call.file_ids,
             files: &self.files,
+            handles: None,
             enter_caps: Caps(&self.enter_caps),
             exit_caps: caps,
-        }
+        };
+        self.handles.learn(&event);
+        event.handles = Some(&self.handles);
+        event
     }
 
     /// Rows of these call numbers stand for so many calls.

@@ -6,6 +6,7 @@ use syscope_syscalls::{Family, Role, Syscall};
 use syscope_wire as wire;
 use wire::{Cap, Caps, call_flags, cap_flags};
 
+use crate::handles::Handles;
 use crate::{File, Files, Task, as_int};
 
 /// One thing that happened.
@@ -106,6 +107,7 @@ pub struct Event<'a> {
     pub sampled_weight: u32,
     pub(crate) file_ids: [u64; 2],
     pub(crate) files: &'a Files,
+    pub(crate) handles: Option<&'a Handles>,
     pub(crate) enter_caps: Caps<'a>,
     pub(crate) exit_caps: Caps<'a>,
 }

@@ -40,6 +40,8 @@ pub(crate) fn plan_of(sys: &Syscall, wanted: Wanted) -> Plan {
             Moved::Received(arg) => (BytesRule::Recv, arg),
             Moved::Message(arg) => (BytesRule::Msg, arg),
             Moved::Arg(arg) => (BytesRule::Arg, arg),
+            Moved::Messages(arg) => (BytesRule::Mmsg, arg),
+            Moved::RetIfAttr(arg) => (BytesRule::Attr, arg),
         };
     }
     let cwd = [plan_flags::CWD, plan_flags::CWD2];
@@ -134,6 +136,9 @@ fn plan_captures(plan: &mut Plan, args: &[(usize, &Arg)], is_exec: bool, wanted:
         // Where nothing is stored, nothing can be overwritten: entry has nothing to do for strings.
         if cap.when == CapWhen::Overlap && plan.out_arg < 0 {
             cap.when = CapWhen::Exit;
+        }
+        if cap.kind == CapKind::Str && matches!(cap.when, CapWhen::Exit | CapWhen::Overlap) {
+            plan.flags |= plan_flags::STRINGS;
         }
         plan.flags |= match cap.when {
             CapWhen::Enter => plan_flags::ENTER_CAPS,

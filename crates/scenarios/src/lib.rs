@@ -54,13 +54,7 @@ pub struct Scenario {
 
 /// Scenarios that are known to fail, and why. Whoever makes one pass takes it from this list: that it passes although it is
 /// here is a failure.
-pub static KNOWN_GAPS: &[(&str, &str)] = &[
-    ("open-by-handle-at-fail", "the bytes of a file handle are not read, so a failed open has no name"),
-    ("bytes-mmsg", "the lengths of messages are not read"),
-    ("recvmsg-trunc", "the sizes of a message's buffers are not read"),
-    ("xattr-size-probe-at", "the structure with the size is not read"),
-    ("toctou-path", "paths are read at exit"),
-];
+pub static KNOWN_GAPS: &[(&str, &str)] = &[];
 
 /// Why a scenario is known to fail.
 pub fn known_gap(name: &str) -> Option<&'static str> {

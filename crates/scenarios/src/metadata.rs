@@ -179,11 +179,13 @@ pub(crate) fn xattr_probe(w: &mut Workload) -> Done {
 
 pub(crate) fn xattr_probe_at(w: &mut Workload) -> Done {
     let (path, _) = with_attributes(w)?;
-    let mut get = [0_u64; 2];
+    let (mut get, mut value) = ([0_u64; 2], [0_u8; 16]);
+    let mut roomy = [at(&mut value), 16];
     have("getxattrat", sys!(getxattrat, CWD, &path, 0, NAME, &mut get, 16))?;
     w.begin();
     ok!(w, getxattrat(CWD, &path, 0, NAME, &mut get, 16))?.file(&path).read(0).ret_is(5);
     ok!(w, listxattrat(CWD, &path, 0, 0, 0))?.file(&path).read(0);
+    ok!(w, getxattrat(CWD, &path, 0, NAME, &mut roomy, 16))?.file(&path).read(5).args_have("size=16");
     w.end();
     Ok(())
 }

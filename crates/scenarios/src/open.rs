@@ -179,7 +179,7 @@ pub(crate) fn by_handle_threads(w: &mut Workload) -> Done {
     let tid = thread.tid;
     thread.join();
     w.end();
-    w.saw(tid, "open_by_handle_at", -i64::from(libc::EBADF));
+    w.saw(tid, "open_by_handle_at", -i64::from(libc::EBADF)).file2(&path);
     let f = check_ok("open_by_handle_at", shared.get(1))?;
     w.saw(tid, "open_by_handle_at", f).on(d, &dir).and_opened(&path);
     w.exits(tid, "exit");
@@ -188,15 +188,20 @@ pub(crate) fn by_handle_threads(w: &mut Workload) -> Done {
 
 /// What failed is still about the file of its handle.
 pub(crate) fn by_handle_fail(w: &mut Workload) -> Done {
-    let (old, new, d) = (w.file("old", "text")?, w.file("new", "text")?, w.open_dir()?);
+    let (old, new) = (w.file("old", "text")?, w.file("new", "text")?);
+    let (dir, d) = (w.dir(), w.open_dir()?);
     handle_of(d, c"old")?;
     let ((mut older, mut newer), mut mount) = ((NEW, NEW), [0_i32]);
     w.begin();
     ok!(w, name_to_handle_at(d, c"old", &mut older, &mut mount, 0))?.file(&old);
     ok!(w, name_to_handle_at(d, c"new", &mut newer, &mut mount, 0))?.file(&new);
-    fails!(w, EBADF, open_by_handle_at(-1, &older, RDONLY))?.file(&old);
+    fails!(w, EBADF, open_by_handle_at(-1, &older, RDONLY))?.file2(&old);
     ok!(w, unlink(&old))?.file(&old);
-    fails!(w, ESTALE, open_by_handle_at(d, &older, RDONLY))?.fd(d).file2(&old);
+    fails!(w, ESTALE, open_by_handle_at(d, &older, RDONLY))?.on(d, &dir).file2(&old);
+    // The same bytes with another file system: what they name there is not known.
+    let proc = ok!(w, openat(CWD, c"/proc", RDONLY))?.opened("/proc").value();
+    let r = sys!(open_by_handle_at, proc, &older, RDONLY);
+    w.fails("open_by_handle_at", r, libc::ESTALE)?.on(proc, "/proc");
     w.end();
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(crate) fn many_messages(w: &mut Workload) -> Done {
     let ([a, b], [name, peer]) = pair(DGRAM)?;
     let (text, mut one, mut two) = (*b"five+eight...", [0_u8; 16], [0_u8; 16]);
     let (first, second) = ([at(&text), 5], [at(&text) + 5, 8]);
-    let (into, other) = ([at(&mut one), 16], [at(&mut two), 16]);
+    let (into, tight, other) = ([at(&mut one), 16], [at(&mut one), 3], [at(&mut two), 16]);
     // struct mmsghdr: a message and how much of it moved
     let both = |x: &[u64; 2], y: &[u64; 2]| {
         let mut out = [0_u64; 16];
@@ -47,11 +47,15 @@ pub(crate) fn many_messages(w: &mut Workload) -> Done {
         out[8..15].copy_from_slice(&message(y));
         out
     };
-    let (mut send, mut receive) = (both(&first, &second), both(&into, &other));
+    let (mut send, mut receive, mut cut) = (both(&first, &second), both(&into, &other), both(&tight, &other));
     w.begin();
     ok!(w, sendmmsg(a, &mut send, 2, 0))?.on(a, &name).written(13);
     ok!(w, recvmmsg(b, &mut receive, 2, 0, 0))?.on(b, &peer).read(13);
     fails!(w, EAGAIN, recvmmsg(b, &mut receive, 2, libc::MSG_DONTWAIT, 0))?.on(b, &peer);
+    // What is only looked at has not moved, and what there was no room for has not arrived.
+    ok!(w, sendmmsg(a, &mut send, 2, 0))?.on(a, &name).written(13);
+    ok!(w, recvmmsg(b, &mut receive, 1, libc::MSG_PEEK, 0))?.on(b, &peer).read(0);
+    ok!(w, recvmmsg(b, &mut cut, 2, libc::MSG_TRUNC, 0))?.on(b, &peer).read(3 + 8);
     w.end();
     Ok(())
 }
@@ -130,13 +134,21 @@ pub(crate) fn probe(w: &mut Workload) -> Done {
 
 pub(crate) fn message_truncated(w: &mut Workload) -> Done {
     let ([a, b], [name, peer]) = pair(DGRAM)?;
-    let (text, mut one, mut two) = ([b'x'; 400], [0_u8; 25], [0_u8; 15]);
+    let (text, mut one, mut two, mut many) = ([b'x'; 400], [0_u8; 25], [0_u8; 15], [0_u8; 100]);
     let into = [at(&mut one), 25, at(&mut two), 15];
     let mut receive = message(&into);
+    let single: Vec<u64> = (0..100).flat_map(|i| [at(&mut many) + i, 1]).collect();
+    let mut spread = message(&single);
     w.begin();
     ok!(w, sendto(a, &text, 400, 0, 0, 0))?.on(a, &name).written(400);
     let r = sys!(recvmsg, b, &mut receive, libc::MSG_TRUNC);
     w.ok("recvmsg", r)?.on(b, &peer).read(40);
+    // More buffers than are copied: what they hold together is not known, unless the message ends before.
+    ok!(w, sendto(a, &text, 400, 0, 0, 0))?.on(a, &name).written(400);
+    let r = sys!(recvmsg, b, &mut spread, libc::MSG_TRUNC);
+    w.ok("recvmsg", r)?.on(b, &peer).ret_is(400);
+    ok!(w, sendto(a, &text, 50, 0, 0, 0))?.on(a, &name).written(50);
+    ok!(w, recvmsg(b, &mut spread, libc::MSG_TRUNC))?.on(b, &peer).read(50);
     w.end();
     Ok(())
 }

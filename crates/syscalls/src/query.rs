@@ -23,10 +23,15 @@ pub enum Moved {
     /// The same, but no more than the capacity in argument 2 (MSG_TRUNC reports the datagram's length), and none if the
     /// flags in this argument ask for a look only.
     Received(u8),
-    /// The same, but none if the flags in this argument ask for a look only.
+    /// The same, but no more than the buffers of the message in argument 1 hold (MSG_TRUNC again), and none if the flags in
+    /// this argument ask for a look only.
     Message(u8),
     /// As many as this argument says.
     Arg(u8),
+    /// Those of as many messages of the array in argument 1 as the result says; flags as for `Message`.
+    Messages(u8),
+    /// As many as the result says, unless the size in the `struct xattr_args` that this argument points to is 0.
+    RetIfAttr(u8),
 }
 
 /// Which way they went.
@@ -56,13 +61,16 @@ impl Syscall {
     pub fn moves(&self) -> Option<(Way, Moved)> {
         let way = match self.ret {
             Ret::BytesRead => Way::Read,
+            _ if self.name == "recvmmsg" => Way::Read,
             Ret::BytesTransferred => Way::Transfer,
             _ => Way::Write,
         };
         let moved = match (self.name, self.ret) {
             ("recvfrom", _) => Moved::Received(3),
             ("recvmsg", _) => Moved::Message(2),
+            ("sendmmsg" | "recvmmsg", _) => Moved::Messages(3),
             ("mq_timedsend" | "msgsnd", _) => Moved::Arg(2),
+            ("getxattrat", _) => Moved::RetIfAttr(4),
             (_, Ret::BytesRead) => match self.args.iter().find_map(|a| a.role.room()) {
                 Some(len) => Moved::RetIfRoom(len),
                 None => Moved::Ret,

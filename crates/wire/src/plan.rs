@@ -24,6 +24,8 @@ pub mod plan_flags {
     pub const SPECIAL: u32 = 1 << 14;
     /// What is copied depends on an operation.
     pub const VARIANT: u32 = 1 << 15;
+    /// Has strings that are read at exit.
+    pub const STRINGS: u32 = 1 << 16;
 }
 
 /// `enum cap_kind`.
@@ -90,6 +92,8 @@ pub enum BytesRule {
     Recv = 3,
     Msg = 4,
     Arg = 5,
+    Mmsg = 6,
+    Attr = 7,
 }
 
 /// `struct plan_cap`.

@@ -204,6 +204,25 @@ fn files_are_named() {
 }
 
 #[test]
+fn bytes_of_messages_are_counted() {
+    live!();
+    let check = |scenario: &str, call: &str, column: &str, bytes: u64| {
+        let dir = tempfile::tempdir().unwrap();
+        let trace = format!("trace={call}");
+        let (_, rows) =
+            stat(&["-e", &trace, "--", SYSCOPE, "scenario", scenario, "--dir", dir.path().to_str().unwrap()]);
+        let row = rows.iter().find(|r| r["syscall"] == call);
+        let row = row.unwrap_or_else(|| panic!("{scenario} {call}: {rows:?}"));
+        assert_eq!(number(row, column), bytes, "{scenario}: {row}");
+    };
+    check("bytes-mmsg", "sendmmsg", "bytes_written", 2 * 13);
+    check("bytes-mmsg", "recvmmsg", "bytes_read", 13 + 11);
+    // The last but one is in a hundred buffers of a byte each, more than rows have.
+    check("recvmsg-trunc", "recvmsg", "bytes_read", 40 + 100 + 50);
+    check("recv-netlink-probe", "recvmsg", "bytes_read", 200);
+}
+
+#[test]
 fn processes_have_their_own_names() {
     live!();
     let (_, rows) = stat(&[

@@ -138,9 +138,9 @@ rows! {
         ["ids" returned(L::Long), "size" LenPtr, "flags" Flags(&RESERVED)];
     462 "mseal" Memory "mem" Status ["start" Addr, "len" Size, "flags" Flags(&RESERVED)];
     463 "setxattrat" Fs "pathname" Status
-        ["dfd" DirFd, "pathname" Path, "at_flags" Flags(&AT), "name" Str, "uargs" Ptr, "usize" Size];
+        ["dfd" DirFd, "pathname" Path, "at_flags" Flags(&AT), "name" Str, "uargs" sized(L::XattrArgs, 5), "usize" Size];
     464 "getxattrat" Fs "pathname" BytesRead
-        ["dfd" DirFd, "pathname" Path, "at_flags" Flags(&AT), "name" Str, "uargs" Ptr, "usize" Size];
+        ["dfd" DirFd, "pathname" Path, "at_flags" Flags(&AT), "name" Str, "uargs" sized(L::XattrArgs, 5), "usize" Size];
     465 "listxattrat" Fs "pathname" BytesRead
         ["dfd" DirFd, "pathname" Path, "at_flags" Flags(&AT), "list" BufOut { len: 4 }, "size" Len];
     466 "removexattrat" Fs "pathname" Status

@@ -9,7 +9,7 @@ use crate::args::fd::write_makedev;
 use crate::args::flags::{write_enum, write_flags};
 use crate::args::num::{write_hex_or_zero, write_mode, write_uint};
 use crate::args::strings::write_quoted;
-use crate::args::{Hex, Style, date};
+use crate::args::{Hex, Style, date, write_pointer};
 
 /// `S_IFREG|0644`; without a type the number alone.
 pub(crate) fn file_mode(mode: u64, out: &mut Vec<u8>) {
@@ -189,6 +189,15 @@ pub(super) fn mount_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
     field("propagation", out);
     write_enum(&sets::PROPAGATION, b.u64(16), out);
     uint("userns_fd", b.u64(24), out);
+}
+
+/// Where the value of an attribute is.
+pub(super) fn xattr_args(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    field("value", out);
+    write_pointer(b.u64(0), out);
+    uint("size", b.u32(8), out);
+    field("flags", out);
+    write_flags(&sets::XATTR, b.u32(12), out);
 }
 
 /// A handle; its size before and after the call, where that is known.

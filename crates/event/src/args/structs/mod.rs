@@ -142,6 +142,7 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
         Layout::FOwnerEx => files::owner(b, out),
         Layout::OpenHow => files::open_how(b, out),
         Layout::MountAttr => files::mount_attr(b, out),
+        Layout::XattrArgs => files::xattr_args(b, out),
         Layout::FileHandle => files::handle(ev, b, style, out),
         Layout::Itimerspec => time::pair_of_times(b, "tv_nsec", out),
         Layout::Itimerval => time::pair_of_times(b, "tv_usec", out),
