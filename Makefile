@@ -21,7 +21,7 @@ HAVE_CLIPPY := $(shell cargo clippy --version 2>/dev/null)
 IS_ROOT := $(filter 0,$(shell id -u))
 export REQUIRE_LIVE ?= $(if $(IS_ROOT),1,0)
 
-.PHONY: help setup build demo test check lint fmt live bench clean
+.PHONY: help setup build demo test check lint fmt live differential bench clean
 
 help: ## this list
 	@echo "syscope: every system call of a program, by name, without stopping it"
@@ -69,6 +69,12 @@ fmt: setup ## format Rust and C
 
 live: setup ## tests that trace real programs (root)
 	REQUIRE_LIVE=1 $(RUN_TESTS) --workspace --test 'live*'
+
+differential: ## real programs under strace and under syscope (root); a report of what differs, and why
+	@scripts/setup
+	@scripts/setup --differential
+	cargo build --bin syscope --bin syscope-differential -p syscope-cli -p syscope-differential
+	target/debug/syscope-differential
 
 bench: ## what a traced call costs, beside strace, perf trace, bpftrace (root); one table
 	@scripts/setup --bench

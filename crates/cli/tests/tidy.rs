@@ -28,8 +28,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "syscope-output",
             "syscope-scenarios",
             "syscope-kernel",
+            "syscope-differential",
         ],
     ),
+    // Tests of cli use it; it uses nothing of ours.
+    ("syscope-differential", &[]),
     ("syscope-bench", &["syscope-kernel"]),
 ];
 

@@ -1,20 +1,22 @@
 //! Reads strace's line grammar, as both tracers write it.
 
-use std::collections::HashMap;
+#![allow(missing_docs, reason = "names of the parts of a line")]
+
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Line {
+pub struct Line {
     /// Thread; 0 if the line has none.
-    pub(crate) tid: u32,
-    pub(crate) what: What,
+    pub tid: u32,
+    pub what: What,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum What {
+pub enum What {
     Call(Call),
     /// `+++ exited with 0 +++`
     Exit(String),
@@ -23,27 +25,44 @@ pub(crate) enum What {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Call {
-    pub(crate) name: String,
-    pub(crate) args: String,
-    pub(crate) ret: String,
+pub struct Call {
+    pub name: String,
+    pub args: String,
+    pub ret: String,
 }
 
-static PREFIX: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?:\[pid +(\d+)\] |(\d+) +)").unwrap());
-static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(\w+)\((.*)\)\s+= (.*)$").unwrap());
-static OPEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(\w+)\((.*?),? *<unfinished \.\.\.>\)?(.*)$").unwrap());
-static RESUMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^<\.\.\. (\w+) resumed>(.*)$").unwrap());
+/// What a tracer wrote.
+#[derive(Debug, Default)]
+pub struct Text {
+    pub lines: Vec<Line>,
+    /// Lines that are no part of the grammar.
+    pub other: Vec<String>,
+}
+
+static PREFIX: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\[pid +(\d+)\] |(\d+) +)"));
+static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\w+)\((.*)\)\s+= (.*)$"));
+static OPEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\w+)\((.*?),? *<unfinished \.\.\.>\)?(.*)$"));
+static RESUMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^<\.\.\. (\w+) resumed>(.*)$"));
+
+/// A pattern that stands in the source.
+#[allow(clippy::expect_used, reason = "the pattern is a constant, and tests use all of them")]
+pub(crate) fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern")
+}
 
 /// All lines, with the halves of interrupted ones joined at the place of the second half.
-pub(crate) fn parse(text: &str) -> Vec<Line> {
-    let mut halves: HashMap<u32, String> = HashMap::new();
-    let mut out = Vec::new();
+pub fn read(text: &str) -> Text {
+    let mut halves: BTreeMap<u32, String> = BTreeMap::new();
+    let mut out = Text::default();
+    let mut add = |tid, body: &str| match parse_body(body) {
+        Some(what) => out.lines.push(Line { tid, what }),
+        None => out.other.push(body.to_owned()),
+    };
     for line in text.lines() {
         let (tid, body) = match PREFIX.captures(line) {
             Some(c) => {
-                let tid = c.get(1).or(c.get(2)).unwrap().as_str().parse().unwrap();
-                (tid, &line[c.get(0).unwrap().end()..])
+                let tid = c.get(1).or(c.get(2)).and_then(|tid| tid.as_str().parse().ok());
+                (tid.unwrap_or(0), &line[c.get(0).map_or(0, |all| all.end())..])
             }
             None => (0, line),
         };
@@ -51,25 +70,22 @@ pub(crate) fn parse(text: &str) -> Vec<Line> {
             halves.insert(tid, half.to_owned());
             continue;
         }
-        let whole = match RESUMED.captures(body) {
-            Some(c) => {
-                let half =
-                    halves.remove(&tid).unwrap_or_else(|| panic!("a second half without a first: {line}"));
-                half + &c[2]
-            }
-            None => body.to_owned(),
-        };
-        if let Some(what) = parse_body(&whole) {
-            out.push(Line { tid, what });
+        // A second half without a first is no line of the grammar either.
+        match RESUMED.captures(body).and_then(|c| Some(halves.remove(&tid)? + &c[2])) {
+            Some(whole) => add(tid, &whole),
+            None => add(tid, body),
         }
     }
     // Calls that never returned.
     for (tid, half) in halves {
-        if let Some(what) = parse_body(&format!("{half}) = ?")) {
-            out.push(Line { tid, what });
-        }
+        add(tid, &format!("{half}) = ?"));
     }
     out
+}
+
+/// The lines of the grammar, whatever else is there.
+pub fn parse(text: &str) -> Vec<Line> {
+    read(text).lines
 }
 
 fn parse_body(body: &str) -> Option<What> {
@@ -87,7 +103,7 @@ fn parse_body(body: &str) -> Option<What> {
 }
 
 /// The calls alone, in order.
-pub(crate) fn calls(text: &str) -> Vec<Call> {
+pub fn calls(text: &str) -> Vec<Call> {
     let call = |l: Line| match l.what {
         What::Call(c) => Some(c),
         _ => None,
@@ -96,7 +112,7 @@ pub(crate) fn calls(text: &str) -> Vec<Call> {
 }
 
 /// The names of all calls that a text shows, each once, sorted.
-pub(crate) fn names(text: &str) -> Vec<String> {
+pub fn names(text: &str) -> Vec<String> {
     let mut names: Vec<_> = calls(text).into_iter().map(|c| c.name).collect();
     names.sort();
     names.dedup();
@@ -123,4 +139,10 @@ fn halves_are_joined() {
     assert_eq!(calls.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["close", "read", "pause"]);
     assert_eq!((calls[1].args.as_str(), calls[1].ret.as_str()), ("3, \"x\", 1", "1"));
     assert_eq!(calls[2].ret, "?");
+}
+
+#[test]
+fn what_is_not_understood_is_kept_apart() {
+    let text = read("1 close(3) = 0\nhello\n2 <... read resumed>\"x\", 1) = 1\n");
+    assert_eq!((text.lines.len(), text.other.len()), (1, 2));
 }
