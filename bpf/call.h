@@ -362,6 +362,9 @@ static __always_inline __u64 capture_remote(struct task_struct *task, struct tas
 			len = p->size;
 			if (len > WIRE_ARRAY_BYTES)
 				continue;
+			/* older verifiers forget the bound of a number that goes to the stack before it is compared */
+			barrier_var(len);
+			len &= 2 * WIRE_ARRAY_BYTES - 1;
 			n = bpf_copy_from_user_task(data, len, (void *)ptr, task, 0);
 			if (n < 0)
 				len = 0;

@@ -113,6 +113,16 @@ static long enter_step(__u32 i, struct due *d)
 	return 0;
 }
 
+/* What a message carried is named from here, and not inside of what found it: the stack would not do. */
+static __always_inline void exit_nested(struct due *d, const struct plan_cap *p)
+{
+	__u64 end = capture_nested(d->st, p, d->off, d->ret);
+
+	d->off = (__u32)end;
+	if (end >> 32)
+		d->off = capture_rights(d->st, end >> 32, d->off, p->arg);
+}
+
 static __always_inline long exit_due(struct due *d, __u32 i, __u32 slot)
 {
 	struct task_state *st = d->st;
@@ -131,7 +141,7 @@ static __always_inline long exit_due(struct due *d, __u32 i, __u32 slot)
 		else if (p->kind < CK_IOV)
 			d->off = capture_one(st, p, slot, d->off, d->ret);
 		else if (slot == SCRATCH_EXIT)
-			d->off = capture_nested(st, p, d->off, d->ret);
+			exit_nested(d, p);
 	}
 	return 0;
 }

@@ -37,13 +37,11 @@
 #define UNIX_PATH_MAX 108
 
 struct object {
+	struct file_key key;
 	__u64 dentry;
 	__u64 mnt; /* struct vfsmount */
 	__u64 inode;
 	__u64 sock; /* struct sock, for sockets */
-	__u64 sig;
-	__u64 root_dentry;
-	__u64 root_mnt;
 };
 
 static __always_inline __u64 mount_of(__u64 vfsmount)
@@ -113,12 +111,12 @@ static __always_inline __u64 sock_sig(__u64 sk)
 	return h | 1;
 }
 
+/* Lies at the head of the scratch area: the stack has 512 bytes for all functions that are inside each other. */
 struct walk {
 	__u64 dentry;
 	__u64 mnt; /* struct mount */
 	__u64 root_dentry;
 	__u64 root_mnt; /* struct mount */
-	__u32 slot;	/* scratch */
 	__u32 off;	/* into data */
 	__u32 flags;	/* enum file_flags */
 	__u32 done;
@@ -126,14 +124,22 @@ struct walk {
 	bool below_root;
 };
 
+_Static_assert(sizeof(struct walk) + sizeof(struct rec_file) <= HEAD, "a walk and its record are in the head");
+
 /* One component of the path, leaf first. */
-static long walk_step(__u32 i, struct walk *w)
+static long walk_step(__u32 i, __u32 *slot)
 {
-	__u64 dentry = w->dentry, mnt = w->mnt, parent;
-	struct scratch *s;
-	__u32 off = w->off;
+	struct scratch *s = scratch_get(*slot);
+	struct walk *w = (void *)s;
+	__u64 dentry, mnt, parent;
+	__u32 off;
 	long n;
 
+	if (!s)
+		return 1;
+	dentry = w->dentry;
+	mnt = w->mnt;
+	off = w->off;
 	/* The rest tells where the root is: nothing, unless there was a chroot. */
 	if (dentry == w->root_dentry && mnt == w->root_mnt) {
 		w->root_off = off;
@@ -161,9 +167,6 @@ static long walk_step(__u32 i, struct walk *w)
 		w->mnt = up;
 		return 0;
 	}
-	s = scratch_get(w->slot);
-	if (!s)
-		return 1;
 	if (off > WIRE_PATH_MAX - 256) {
 		w->flags |= FILE_TRUNC;
 		w->done = 1;
@@ -242,18 +245,18 @@ static __always_inline __u32 sock_payload(struct sock_info *info, __u64 sk, __u8
 }
 
 /* Writes a FILE record. 0 if it could not be written. */
-__noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
+__noinline __u64 send_file(struct object *o, struct task_state *st, __u32 slot)
 {
 	struct scratch *s = scratch_get(slot);
 	struct rec_file *rec;
 	__u64 id, sb, magic, len;
 
-	if (!s || !o)
+	if (!s || !o || !st)
 		return 0;
 	/* the record ends where data begins */
 	rec = (void *)(s->head + HEAD - sizeof(*rec));
 	id = __sync_fetch_and_add(&next_file_id, 1);
-	hdr_fill(&rec->hdr, REC_FILE, tid, bpf_ktime_get_boot_ns());
+	hdr_fill(&rec->hdr, REC_FILE, st->tid, bpf_ktime_get_boot_ns());
 	rec->file_id = id;
 	rec->ino = LOAD64(o->inode, struct inode, i_ino);
 	rec->rdev = LOAD32(o->inode, struct inode, i_rdev);
@@ -305,29 +308,29 @@ __noinline __u64 send_file(struct object *o, __u32 tid, __u32 slot)
 		}
 		rec->path_len = len;
 	} else {
-		struct walk w = {
-			.dentry = o->dentry,
-			.mnt = mount_of(o->mnt),
-			.root_dentry = o->root_dentry,
-			.root_mnt = mount_of(o->root_mnt),
-			.slot = slot,
-		};
+		struct walk *w = (void *)s->head;
+		__u64 fs = LOAD64(st->self, struct task_struct, fs);
 
+		__builtin_memset(w, 0, sizeof(*w));
+		w->dentry = o->dentry;
+		w->mnt = mount_of(o->mnt);
+		w->root_dentry = LOAD64(fs, struct fs_struct, root.dentry);
+		w->root_mnt = mount_of(LOAD64(fs, struct fs_struct, root.mnt));
 		rec->kind = FILE_PATH;
 		if (!LOAD64(o->dentry, struct dentry, d_hash.pprev) &&
 		    o->dentry != LOAD64(o->dentry, struct dentry, d_parent))
-			w.flags = FILE_DELETED;
-		bpf_loop(WALK_LEVELS, walk_step, &w, 0);
-		if (!w.done)
-			w.flags |= FILE_PARTIAL;
-		rec->flags = w.flags;
-		len = w.off;
+			w->flags = FILE_DELETED;
+		bpf_loop(WALK_LEVELS, walk_step, &slot, 0);
+		if (!w->done)
+			w->flags |= FILE_PARTIAL;
+		rec->flags = w->flags;
+		len = w->off;
 		if (len > WIRE_PATH_MAX)
 			len = WIRE_PATH_MAX;
 		rec->path_len = len;
-		if (w.below_root) {
-			rec->path_len = w.root_off;
-			rec->root_len = len - w.root_off;
+		if (w->below_root) {
+			rec->path_len = w->root_off;
+			rec->root_len = len - w->root_off;
 		}
 	}
 	barrier_var(len);
@@ -376,7 +379,6 @@ static __always_inline __u64 *moves_of(__u64 table, int fd)
 __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 {
 	struct object o = {};
-	struct file_key key = {};
 	__u64 task, fs, file, id, *known;
 	struct slot *slot;
 	__u16 mode;
@@ -385,8 +387,6 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 		return 0;
 	task = st->self;
 	fs = LOAD64(task, struct task_struct, fs);
-	o.root_dentry = LOAD64(fs, struct fs_struct, root.dentry);
-	o.root_mnt = LOAD64(fs, struct fs_struct, root.mnt);
 	if (fd == AT_FDCWD) {
 		o.dentry = LOAD64(fs, struct fs_struct, pwd.dentry);
 		o.mnt = LOAD64(fs, struct fs_struct, pwd.mnt);
@@ -425,36 +425,39 @@ __noinline __u64 resolve_fd(struct task_state *st, int fd, __u32 slot_no)
 			o.sock = LOAD64(LOAD64(file, struct file, private_data), struct socket, sk);
 	}
 	if (o.sock) {
-		o.sig = sock_sig(o.sock);
+		o.key.object = o.sock;
+		o.key.sig = sock_sig(o.sock);
 	} else {
-		o.sig = path_sig(o.dentry, o.mnt, o.inode);
+		o.key.object = o.dentry;
+		o.key.sig = path_sig(o.dentry, o.mnt, o.inode);
 		/* a chroot changes how the path is spelt */
-		if (o.sig)
-			o.sig = mix(mix(o.sig, o.root_dentry), o.root_mnt) | 1;
+		if (o.key.sig)
+			o.key.sig = mix(mix(o.key.sig, LOAD64(fs, struct fs_struct, root.dentry)),
+					LOAD64(fs, struct fs_struct, root.mnt)) |
+				    1;
 	}
 
 	slot = &st->slots[(__u32)fd % SLOTS];
-	if (o.sig && slot->file == file && slot->sig == o.sig && slot->fd == fd && slot->id && slot->id >= min_file_id)
+	if (o.key.sig && slot->file == file && slot->sig == o.key.sig && slot->fd == fd && slot->id &&
+	    slot->id >= min_file_id)
 		return slot->id;
 
-	key.object = o.sock ? o.sock : o.dentry;
-	key.sig = o.sig;
-	known = o.sig ? bpf_map_lookup_elem(&files, &key) : NULL;
+	known = o.key.sig ? bpf_map_lookup_elem(&files, &o.key) : NULL;
 	if (known && *known >= min_file_id) {
 		id = *known;
 	} else {
-		id = send_file(&o, st->tid, slot_no);
+		id = send_file(&o, st, slot_no);
 		if (!id) {
 			st->flags |= ST_NAME_LOST;
 			slot->id = 0;
 			return 0;
 		}
-		if (o.sig)
-			bpf_map_update_elem(&files, &key, &id, BPF_ANY);
+		if (o.key.sig)
+			bpf_map_update_elem(&files, &o.key, &id, BPF_ANY);
 	}
 	slot->file = file;
 	slot->object = o.inode >> 3;
-	slot->sig = o.sig;
+	slot->sig = o.key.sig;
 	slot->fd = fd;
 	slot->id = id;
 	return id;

@@ -170,13 +170,13 @@ static long message_step(__u32 i, struct messages *m)
 /* Nothing in it is counted up from a number that the verifier knows: each number would be another round for it. */
 struct named {
 	struct task_state *st;
-	__u64 first; /* where the first identity is */
-	__u64 start; /* of what is looked at */
-	__u64 off;   /* where the next identity goes */
-	__u64 at;    /* what is looked at next, in the data */
-	__u64 end;   /* of it */
 	__u64 word;  /* of a set: bits that are left */
-	__u64 fds;   /* of a control message: descriptors that are left */
+	__u32 first; /* where the first identity is */
+	__u32 start; /* of what is looked at */
+	__u32 off;   /* where the next identity goes */
+	__u32 at;    /* what is looked at next, in the data */
+	__u32 end;   /* of it */
+	__u32 fds;   /* of a control message: descriptors that are left */
 	__u32 base;  /* what the first bit of a word stands for */
 	__u32 slot;
 };
@@ -354,7 +354,7 @@ static long dirent_step(__u32 i, struct dirents *d)
 	return 0;
 }
 
-/* One capture of the plan that leads to more, at exit; see capture_one. */
+/* One capture of the plan that leads to more, at exit; see capture_one, and for the upper half of the result capture_msg. */
 __noinline __u64 capture_nested(struct task_state *st, const struct plan_cap *p, __u64 off, __s64 ret)
 {
 	struct scratch *s = scratch_get(SCRATCH_EXIT);
@@ -370,11 +370,8 @@ __noinline __u64 capture_nested(struct task_state *st, const struct plan_cap *p,
 	how = HOW(SCRATCH_EXIT, p->arg, p->size & 1);
 	if (p->kind == CK_IOV)
 		return capture_iov(ptr, arg_at(st->args, p->len_arg), p->size ? data : ~0ULL, how, off);
-	if (p->kind == CK_MSG) {
-		data = capture_msg(ptr, p->size ? data : ~0ULL, how, off);
-		off = (__u32)data;
-		return data >> 32 ? capture_rights(st, data >> 32, off, p->arg) : off;
-	}
+	if (p->kind == CK_MSG)
+		return capture_msg(ptr, p->size ? data : ~0ULL, how, off);
 	if (p->kind == CK_MMSG) {
 		struct messages m = { .off = off, .ptr = ptr, .how = HOW(SCRATCH_EXIT, p->arg, p->plus) };
 

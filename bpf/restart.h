@@ -173,11 +173,15 @@ static __always_inline void handlers_left(struct task_struct *task, struct task_
 	if (sp - task->sas_ss_sp <= task->sas_ss_size)
 		return;
 	for (i = 0; i < NESTING; i++) {
-		__u32 deepest = st->handlers < NESTING ? st->handlers : NESTING;
+		__u64 at = st->handlers < NESTING ? st->handlers : NESTING;
 
-		if (!deepest || sp <= in->sp[(deepest - 1) & (NESTING - 1)])
+		if (!at--)
 			return;
-		st->handlers = deepest - 1;
+		/* older verifiers have to see the bound on the very register that is added */
+		barrier_var(at);
+		if (sp <= in->sp[at & (NESTING - 1)])
+			return;
+		st->handlers = at;
 		suspended_row(st, in, st->handlers, SCRATCH_ENTER);
 	}
 }

@@ -264,7 +264,13 @@ static __always_inline bool is_wanted(struct task_state *st)
 
 static __always_inline __u64 arg_at(const __u64 *args, __u32 i)
 {
-	return args[i < WIRE_ARGS ? i : 0];
+	__u64 at = i;
+
+	/* older verifiers have to see the bound on the very register that is added */
+	barrier_var(at);
+	if (at >= WIRE_ARGS)
+		at = 0;
+	return args[at];
 }
 
 static __always_inline struct scratch *scratch_get(__u32 slot)
