@@ -37,6 +37,18 @@ static __always_inline __u32 load32(__u64 addr)
 	return value;
 }
 
+/* A string of the program with its end; returns its length, or an error. Kernels before 6.13 say 0 of an empty one. */
+static __always_inline long read_user_str(void *to, __u32 size, __u64 from)
+{
+	long n = bpf_probe_read_user_str(to, size, (void *)from);
+
+	if (!n) {
+		*(char *)to = 0;
+		n = 1;
+	}
+	return n;
+}
+
 /* FIELD(addr, struct file, f_path.dentry): the address of a field of the structure at addr */
 #define FIELD(addr, type, field) ((addr) + bpf_core_field_offset(type, field))
 #define LOAD64(addr, type, field) load64(FIELD(addr, type, field))

@@ -105,7 +105,7 @@ static long argv_step(__u32 i, struct strings *a)
 	barrier_var(size);
 	if (size > WIRE_STR_MAX)
 		size = WIRE_STR_MAX;
-	n = bpf_probe_read_user_str(s->data + off, size, (void *)p);
+	n = read_user_str(s->data + off, size, p);
 	if (n <= 0 || n > WIRE_STR_MAX) {
 		a->flags |= CAP_FAULT;
 		return 1;
@@ -156,7 +156,7 @@ static __always_inline __u64 capture_piece(struct task_state *st, const struct p
 	off += sizeof(*cap);
 	switch (p->kind) {
 	case CK_STR:
-		n = bpf_probe_read_user_str(s->data + off, WIRE_STR_MAX, (void *)ptr);
+		n = read_user_str(s->data + off, WIRE_STR_MAX, ptr);
 		if (n <= 0) {
 			flags |= CAP_FAULT;
 			st->flags |= ST_ENTER_FAULT;
