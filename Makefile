@@ -21,7 +21,7 @@ HAVE_CLIPPY := $(shell cargo clippy --version 2>/dev/null)
 IS_ROOT := $(filter 0,$(shell id -u))
 export REQUIRE_LIVE ?= $(if $(IS_ROOT),1,0)
 
-.PHONY: help setup build demo test check lint fmt live differential bench clean
+.PHONY: help setup build demo test check lint fmt live differential bench kernels clean
 
 help: ## this list
 	@echo "syscope: every system call of a program, by name, without stopping it"
@@ -80,6 +80,11 @@ bench: ## what a traced call costs, beside strace, perf trace, bpftrace (root); 
 	@scripts/setup --bench
 	cargo build --release --bin syscope --bin syscope-bench -p syscope-cli -p syscope-bench
 	target/release/syscope-bench
+
+kernels: ## the self-test on older kernels, each booted by QEMU (half an hour, no root)
+	@scripts/setup --kernels
+	cargo build --release --bin syscope
+	scripts/kernels target/release/syscope
 
 clean: ## remove everything that was built
 	cargo clean

@@ -329,6 +329,12 @@ impl Engine {
             .sum();
         Ok(report)
     }
+
+    /// The programs on tracepoints, with all their functions.
+    #[cfg(test)]
+    pub(crate) fn instructions(&self) -> Vec<(&'static str, &[libbpf_rs::libbpf_sys::bpf_insn])> {
+        hooks(&self.skel.progs).into_iter().map(|(name, prog)| (name, prog.insns())).collect()
+    }
 }
 
 /// The programs on tracepoints, in the order of arming: exit before enter, because an entry that was seen must not miss

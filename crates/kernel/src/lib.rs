@@ -15,6 +15,8 @@ mod plan;
 mod process;
 mod ring;
 mod signals;
+#[cfg(test)]
+mod stack;
 
 pub use clock::{boot_ns, wall_offset_ns};
 pub use cost::Cost;

@@ -105,11 +105,16 @@ pub(crate) fn rdonly_write(w: &mut Workload) -> Done {
 pub(crate) fn duration_gap(w: &mut Workload) -> Done {
     const PAUSE: i64 = 50 * MS;
     let path = w.file("pause", "text")?;
+    let (start, first) = (std::time::Instant::now(), ticks());
+    while start.elapsed().as_nanos() < PAUSE.unsigned_abs().into() {
+        std::hint::spin_loop();
+    }
+    let pause = (ticks() - first) * 2;
     w.begin();
     let f = ok!(w, openat(CWD, &path, RDONLY))?.opened(&path).value();
     ok!(w, close(f))?.on(f, &path);
-    let start = std::time::Instant::now();
-    while start.elapsed().as_nanos() < PAUSE.unsigned_abs().into() {
+    let first = ticks();
+    while ticks() - first < pause {
         std::hint::spin_loop();
     }
     let f = ok!(w, openat(CWD, &path, RDONLY))?.opened(&path).gap_at_least(PAUSE).value();

@@ -1,7 +1,7 @@
 //! What scenarios are written with.
 
 pub(crate) use crate::signal::handle;
-pub(crate) use crate::sys::{Raw, at, fails, memory, need, ok, sys};
+pub(crate) use crate::sys::{Raw, at, fails, memory, need, ok, sys, ticks};
 pub(crate) use crate::tasks::{Thread, need_proc_syscall, wait_for_state, wait_until_blocked};
 pub(crate) use crate::workload::{Named, StepError, Workload, aside, check_ok};
 pub(crate) use crate::{number, program::Program};
@@ -45,7 +45,7 @@ pub(crate) fn not_applicable<T>(why: impl Into<String>) -> Result<T, StepError> 
 /// The result of a probe outside of what counts: ends the scenario as not applicable where the kernel lacks the call.
 pub(crate) fn have(call: &'static str, ret: Raw) -> Result<Raw, StepError> {
     match i32::try_from(-ret).unwrap_or_default() {
-        libc::ENOSYS => not_applicable(format!("the kernel has no {call}")),
+        libc::ENOSYS | libc::ENODEV => not_applicable(format!("the kernel has no {call}")),
         libc::EOPNOTSUPP => not_applicable(format!("{call} is not supported here")),
         libc::EPERM | libc::EACCES => not_applicable(format!("{call} is not permitted here")),
         _ => check_ok(call, ret),

@@ -200,3 +200,9 @@ pub(crate) fn memory(address: i64, len: usize) -> &'static mut [u8] {
     // SAFETY: the caller passes a mapping it just made, writable and `len` bytes long, that stays as long as the process.
     unsafe { std::slice::from_raw_parts_mut(at, len) }
 }
+
+/// The processor's own clock, in units of its own: asking for the time may itself be a call.
+pub(crate) fn ticks() -> u64 {
+    // SAFETY: the instruction only reads a register of the processor.
+    unsafe { std::arch::x86_64::_rdtsc() }
+}

@@ -229,10 +229,20 @@ pub(crate) fn polled(w: &mut Workload) -> Done {
 /// is the ring's.
 pub(crate) fn registered(w: &mut Workload) -> Done {
     let ring = Ring::new()?;
-    // struct io_uring_rsrc_update: where (anywhere), and the descriptor
-    let mut update = [0xffff_ffff, u64::from(ring.fd.cast_unsigned())];
-    have("io_uring_register", sys!(io_uring_register, ring.fd, REGISTER_RING_FDS, &mut update, 1))?;
-    let index = i32::try_from(update[0] & 0xffff_ffff).unwrap_or(-1);
+    // struct io_uring_rsrc_update: where, and what
+    let place = |index: i32, fd: i32| [u64::from(index.cast_unsigned()), u64::from(fd.cast_unsigned())];
+    let register = || -> Result<i32, StepError> {
+        let mut update = place(-1, ring.fd);
+        have("io_uring_register", sys!(io_uring_register, ring.fd, REGISTER_RING_FDS, &mut update, 1))?;
+        Ok(i32::try_from(update[0] & 0xffff_ffff).unwrap_or(-1))
+    };
+    let index = register()?;
+    let r = sys!(io_uring_register, index, UNREGISTER_RING_FDS | BY_INDEX, &mut place(index, 0), 1);
+    if r == -i64::from(libc::EINVAL) {
+        return not_applicable("the kernel does not take an index for the ring to register with");
+    }
+    check_ok("io_uring_register", r)?;
+    let index = register()?;
     // The number is somebody else's too.
     need!(fcntl(index, libc::F_GETFD))?;
     let decoy = w.file("decoy", "")?;
@@ -254,8 +264,7 @@ pub(crate) fn registered(w: &mut Workload) -> Done {
     let thread = w.thread(move || sys!(io_uring_enter, index, 0, 0, REGISTERED_RING, 0, 0))?;
     let tid = thread.tid;
     let theirs = thread.join().unwrap_or_default();
-    let mut old = [u64::from(index.cast_unsigned()), 0];
-    ok!(w, io_uring_register(index, UNREGISTER_RING_FDS | BY_INDEX, &mut old, 1))?.file(RING);
+    ok!(w, io_uring_register(index, UNREGISTER_RING_FDS | BY_INDEX, &mut place(index, 0), 1))?.file(RING);
     for _ in 0..2 {
         fails!(w, EBADF, io_uring_enter(index, 0, 0, REGISTERED_RING, 0, 0))?;
     }
