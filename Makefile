@@ -21,7 +21,7 @@ HAVE_CLIPPY := $(shell cargo clippy --version 2>/dev/null)
 IS_ROOT := $(filter 0,$(shell id -u))
 export REQUIRE_LIVE ?= $(if $(IS_ROOT),1,0)
 
-.PHONY: help setup build demo test check lint fmt live differential bench kernels clean
+.PHONY: help setup build demo test check lint fmt live differential bench kernels fuzz clean
 
 help: ## this list
 	@echo "syscope: every system call of a program, by name, without stopping it"
@@ -85,6 +85,9 @@ kernels: ## the self-test on older kernels, each booted by QEMU (half an hour, n
 	@scripts/setup --kernels
 	cargo build --release --bin syscope
 	scripts/kernels target/release/syscope
+
+fuzz: setup ## any bytes into decoder, printers and filters, each target for FUZZ_SECONDS (60)
+	@scripts/fuzz $(FUZZ_TARGETS)
 
 clean: ## remove everything that was built
 	cargo clean

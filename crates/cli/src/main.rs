@@ -13,11 +13,14 @@ mod stat;
 mod strace;
 mod trace;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use syscope_output::printable;
+
 use opts::{TraceArgs, VERBS, Verb, VerbArgs};
 
 /// Wrong usage.
@@ -99,7 +102,13 @@ fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
 
 /// clap's own words: help goes to stdout and is no failure.
 fn usage(error: &clap::Error) -> ExitCode {
-    let printed = error.print();
+    let text = error.to_string();
+    let printed = match printable(&text) {
+        // With its colours.
+        Cow::Borrowed(_) => error.print(),
+        // What was typed is no text.
+        Cow::Owned(text) => io::stderr().write_all(text.as_bytes()),
+    };
     match error.use_stderr() {
         true => ExitCode::from(USAGE),
         false if printed.is_ok() => ExitCode::SUCCESS,
@@ -109,7 +118,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn message(error: &anyhow::Error) {
     // Nobody may be there to read it.
-    let _ = writeln!(io::stderr(), "syscope: {error:#}");
+    let _ = writeln!(io::stderr(), "syscope: {}", printable(&format!("{error:#}")));
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use syscope_event::{Event, Sink};
 use syscope_kernel::{Cost, Signals, Status};
-use syscope_output::{Format, OutFile, OutFileError, Separate, SummarySink, is_broken_pipe, verdict};
+use syscope_output::{
+    Format, OutFile, OutFileError, Separate, SummarySink, is_broken_pipe, printable, verdict,
+};
 
 use crate::CANNOT_TRACE;
 use crate::plan::{Output, Plan, Summaries};
@@ -195,5 +197,5 @@ fn own_cost(cost: &Cost, elapsed: Duration, rows: u64) -> String {
 
 /// A line on stderr, if anybody is there to read it.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable(text));
 }

@@ -34,6 +34,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Tests of cli use it; it uses nothing of ours.
     ("syscope-differential", &[]),
     ("syscope-bench", &["syscope-kernel"]),
+    (
+        "syscope-fuzz",
+        &[
+            "syscope-wire",
+            "syscope-syscalls",
+            "syscope-event",
+            "syscope-filter",
+            "syscope-stats",
+            "syscope-output",
+        ],
+    ),
 ];
 
 /// Foreign crates that only some of ours may use.

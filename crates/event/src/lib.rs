@@ -5,6 +5,7 @@
 //! from nor where text goes.
 
 pub mod args;
+mod cell;
 mod columns;
 mod decoder;
 mod file;
@@ -15,6 +16,7 @@ mod row;
 mod sink;
 mod task;
 
+pub use cell::Cell;
 pub use columns::{FdColumn, resolve_path};
 pub use decoder::Decoder;
 pub use file::{File, FileKind, Files, Socket};

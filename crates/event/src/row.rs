@@ -3,88 +3,74 @@
 use std::borrow::Cow;
 
 use crate::args::{self, Style};
+use crate::cell::{Cell, Field};
 use crate::{Direction, Event};
 
-/// The columns of one call. Absent is `None`, never 0 or -1. Names are bytes: file names are not text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[allow(missing_docs)]
-pub struct Row {
-    pub seq: u64,
-    pub time_ns: u64,
-    pub cpu: u32,
-    pub gap_ns: Option<u64>,
-    pub latency_ns: Option<u64>,
-    pub pid: u32,
-    pub tid: u32,
-    pub ppid: Option<u32>,
-    pub comm: Option<Vec<u8>>,
-    pub uid: Option<u32>,
-    pub cgroup: Option<Vec<u8>>,
-    pub syscall: Cow<'static, str>,
-    pub family: Option<&'static str>,
-    pub kind: Option<&'static str>,
+macro_rules! row {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        /// The columns of one call. Absent is `None`, never 0 or -1. Names are bytes: file names are not text.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        #[allow(missing_docs)]
+        pub struct Row {
+            $($(#[$doc])* pub $name: $type,)*
+        }
+
+        impl Row {
+            /// Column names, in order. Only ever added to.
+            pub const COLUMNS: [&'static str; [$(stringify!($name)),*].len()] = [$(stringify!($name)),*];
+
+            /// Columns that hold names or texts, in the order of [`Row::COLUMNS`].
+            pub const TEXTS: [bool; Row::COLUMNS.len()] = [$(<$type as Field>::IS_TEXT),*];
+
+            /// What stands in each column, in the order of [`Row::COLUMNS`].
+            pub fn cells(&self) -> [Cell<'_>; Row::COLUMNS.len()] {
+                [$(self.$name.cell()),*]
+            }
+        }
+    };
+}
+
+// The one list of columns.
+row! {
+    seq: u64,
+    time_ns: u64,
+    cpu: u32,
+    gap_ns: Option<u64>,
+    latency_ns: Option<u64>,
+    pid: u32,
+    tid: u32,
+    ppid: Option<u32>,
+    comm: Option<Vec<u8>>,
+    uid: Option<u32>,
+    cgroup: Option<Vec<u8>>,
+    syscall: Cow<'static, str>,
+    family: Option<&'static str>,
+    kind: Option<&'static str>,
     /// As strace prints them, between the parentheses.
-    pub args: Vec<u8>,
-    pub ret: Option<i64>,
+    args: Vec<u8>,
+    ret: Option<i64>,
     /// `ENOENT`.
-    pub errno: Option<Cow<'static, str>>,
-    pub is_error: bool,
-    pub fd: Option<i32>,
-    pub file: Option<Vec<u8>>,
-    pub fd2: Option<i32>,
-    pub file2: Option<Vec<u8>>,
-    pub bytes: Option<u64>,
-    pub direction: Option<Direction>,
-    pub address_space_bytes: Option<u64>,
-    pub requested_sleep_ns: Option<u64>,
-    pub nfds: Option<u64>,
+    errno: Option<Cow<'static, str>>,
+    is_error: bool,
+    fd: Option<i32>,
+    file: Option<Vec<u8>>,
+    fd2: Option<i32>,
+    file2: Option<Vec<u8>>,
+    bytes: Option<u64>,
+    direction: Option<Direction>,
+    address_space_bytes: Option<u64>,
+    requested_sleep_ns: Option<u64>,
+    nfds: Option<u64>,
     /// Nanoseconds; -1 is forever.
-    pub timeout_ns: Option<i64>,
-    pub epoll_op: Option<Cow<'static, str>>,
-    pub epoll_target_fd: Option<i32>,
-    pub epoll_events: Option<u32>,
-    pub unfinished: bool,
-    pub sampled_weight: u32,
+    timeout_ns: Option<i64>,
+    epoll_op: Option<Cow<'static, str>>,
+    epoll_target_fd: Option<i32>,
+    epoll_events: Option<u32>,
+    unfinished: bool,
+    sampled_weight: u32,
 }
 
 impl Row {
-    /// Column names, in order. Only ever added to.
-    pub const COLUMNS: [&'static str; 33] = [
-        "seq",
-        "time_ns",
-        "cpu",
-        "gap_ns",
-        "latency_ns",
-        "pid",
-        "tid",
-        "ppid",
-        "comm",
-        "uid",
-        "cgroup",
-        "syscall",
-        "family",
-        "kind",
-        "args",
-        "ret",
-        "errno",
-        "is_error",
-        "fd",
-        "file",
-        "fd2",
-        "file2",
-        "bytes",
-        "direction",
-        "address_space_bytes",
-        "requested_sleep_ns",
-        "nfds",
-        "timeout_ns",
-        "epoll_op",
-        "epoll_target_fd",
-        "epoll_events",
-        "unfinished",
-        "sampled_weight",
-    ];
-
     /// The columns of an event.
     pub fn from_event(ev: &Event<'_>, style: &Style) -> Row {
         let mut text = Vec::new();

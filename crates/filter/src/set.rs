@@ -231,8 +231,11 @@ fn number(text: &str) -> Option<u32> {
 
 /// Names at a small edit distance, or that contain what was typed.
 pub(crate) fn near(name: &str) -> Vec<&'static str> {
+    // The distance takes time with the length of both.
+    let similar = |s: &&Syscall| name.len() <= s.name.len() + 2;
     let mut found: Vec<(usize, &'static str)> = syscalls::ALL
         .iter()
+        .filter(similar)
         .map(|s| (strsim::levenshtein(name, s.name), s.name))
         .filter(|(d, n)| *d <= 2 || name.len() >= 4 && n.contains(name))
         .collect();

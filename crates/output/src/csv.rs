@@ -8,10 +8,9 @@
 use std::io::{self, Write};
 
 use syscope_event::args::{self, Style};
-use syscope_event::{Item, Row, Sink, Summary};
+use syscope_event::{Cell, Item, Row, Sink, Summary};
 
 use crate::Options;
-use crate::cells::{Cell, cells};
 use crate::escape::escape_into;
 
 const CHUNK: usize = 1 << 16;
@@ -37,7 +36,7 @@ impl CsvSink {
     }
 
     fn row(&mut self, row: &Row) -> io::Result<()> {
-        for (_, cell) in cells(row) {
+        for cell in row.cells() {
             self.cell.clear();
             write_cell(cell, &mut self.cell);
             self.out.write_field(&self.cell).map_err(io_error)?;

@@ -1,5 +1,7 @@
 //! Hostile bytes in text cells.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::io::Write;
 
 /// Appends bytes as text that loses nothing and controls no terminal: printable UTF-8 as it is, a backslash doubled,
@@ -23,6 +25,26 @@ pub(crate) fn escape_into(bytes: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(rest.as_bytes());
         hex(chunk.invalid(), out);
     }
+}
+
+/// A message that may repeat what somebody typed: with nothing in it that controls a terminal. Lines stay lines, and
+/// backslashes as they are, because nobody reads the exact bytes back.
+pub fn printable(message: &str) -> Cow<'_, str> {
+    if message.chars().all(|c| c == '\n' || is_plain(c)) {
+        return message.into();
+    }
+    let mut out = String::with_capacity(message.len() + 8);
+    for c in message.chars() {
+        if c == '\n' || is_plain(c) {
+            out.push(c);
+        } else {
+            for b in c.encode_utf8(&mut [0; 4]).bytes() {
+                // A string takes everything.
+                let _ = fmt::Write::write_fmt(&mut out, format_args!("\\x{b:02x}"));
+            }
+        }
+    }
+    out.into()
 }
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {
@@ -63,5 +85,11 @@ mod tests {
         check("\u{9b}31m".as_bytes(), "\\xc2\\x9b31m");
         check("cut \u{20ac}".as_bytes().strip_suffix(b"\xac").unwrap(), "cut \\xe2\\x82");
         check(b"", "");
+    }
+
+    #[test]
+    fn messages_control_nothing() {
+        assert_eq!(printable("two\nlines, c:\\x, grün"), "two\nlines, c:\\x, grün");
+        assert_eq!(printable("a\u{1b}]0;x\u{7}b\r\u{202e}"), "a\\x1b]0;x\\x07b\\x0d\\xe2\\x80\\xae");
     }
 }

@@ -8,10 +8,9 @@
 use std::io::{self, Write};
 
 use syscope_event::args::{self, Style};
-use syscope_event::{Item, Row, Sink, Summary};
+use syscope_event::{Cell, Item, Row, Sink, Summary};
 
 use crate::Options;
-use crate::cells::{Cell, cells};
 
 const CHUNK: usize = 1 << 16;
 
@@ -65,7 +64,7 @@ impl Sink for JsonSink {
 }
 
 fn write_row(row: &Row, keys: &Keys, out: &mut Vec<u8>) {
-    for (key, (_, cell)) in keys.iter().zip(cells(row)) {
+    for (key, cell) in keys.iter().zip(row.cells()) {
         out.extend_from_slice(key.as_bytes());
         write_value(cell, out);
     }

@@ -2,7 +2,6 @@
 //!
 //! Sinks write to an `io::Write` that somebody else opened. They know nothing of rings, kernels or command lines.
 
-mod cells;
 mod csv;
 mod escape;
 mod file;
@@ -16,6 +15,7 @@ mod text;
 mod times;
 mod verdict;
 
+pub use escape::printable;
 pub use file::{OutFile, OutFileError};
 pub use format::{FORMATS, Format, FormatInfo, Options};
 pub use separate::Separate;

@@ -139,8 +139,10 @@ impl TextSink {
     }
 
     fn signal(&mut self, sig: &wire::Signal) {
-        let is_wanted =
-            sig.signo.checked_sub(1).is_some_and(|bit| self.options.signals >> bit.min(63) & 1 != 0);
+        let is_wanted = u32::try_from(sig.signo)
+            .ok()
+            .and_then(|number| number.checked_sub(1))
+            .is_some_and(|bit| self.options.signals >> bit.min(63) & 1 != 0);
         if is_wanted && sig.signo != SIGKILL {
             self.begin(sig.hdr.tid, sig.hdr.time_ns);
             self.buf.extend_from_slice(b"--- ");

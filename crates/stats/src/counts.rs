@@ -27,14 +27,15 @@ impl Count {
     /// Adds another group.
     pub fn merge(&mut self, other: &Count) {
         self.totals.merge(&other.totals);
-        self.unfinished += other.unfinished;
+        self.unfinished = self.unfinished.saturating_add(other.unfinished);
         for (a, b) in self.bytes.iter_mut().zip(other.bytes) {
             *a = a.saturating_add(b);
         }
         self.latency.merge(&other.latency);
         self.gap.merge(&other.gap);
         for (errno, n) in &other.errors {
-            *self.errors.entry(*errno).or_default() += n;
+            let sum = self.errors.entry(*errno).or_default();
+            *sum = sum.saturating_add(*n);
         }
     }
 

@@ -207,7 +207,7 @@ impl Table {
         for keyed in keys.into_iter().filter(|k| k.count.totals.calls > 0) {
             table.total.merge(&keyed.count);
             if keyed.key.is_other() {
-                table.other += keyed.count.totals.calls;
+                table.other = table.other.saturating_add(keyed.count.totals.calls);
             }
             let labels: Vec<Label> = dims.iter().map(|dim| names.label(*dim, &keyed.key, group)).collect();
             match dims.iter().position(|d| *d == Dim::Errno) {
@@ -239,7 +239,7 @@ fn by_errno(count: &Count) -> Vec<(Label, Count)> {
         ..Count::default()
     };
     let t = count.totals;
-    let known: u64 = count.errors.values().sum();
+    let known = count.errors.values().fold(0_u64, |sum, n| sum.saturating_add(*n));
     let mut out: Vec<_> = count
         .errors
         .iter()

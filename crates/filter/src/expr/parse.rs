@@ -71,6 +71,7 @@ pub enum WhereError {
 fn near(name: &str) -> String {
     let found = Row::COLUMNS
         .iter()
+        .filter(|c| name.len() <= c.len() + 2)
         .find(|c| strsim::levenshtein(c, &name.to_lowercase()) <= 2 || c.starts_with(name));
     match found {
         Some(column) => format!("; did you mean {column}?"),

@@ -41,7 +41,7 @@ fn by_power(hist: &Histogram) -> Vec<(u32, u64)> {
             rows.push((last + 1, 0));
         }
         match rows.last_mut() {
-            Some((_, sum)) => *sum += n,
+            Some((_, sum)) => *sum = sum.saturating_add(n),
             None => rows.push((log, n)),
         }
     }

@@ -4,8 +4,8 @@ use std::io;
 
 use syscope_stats::{Count, Dim, Label, Table};
 
-use crate::cells::Cell;
 use crate::{csv as csv_cells, jsonl as json_cells};
+use syscope_event::Cell;
 
 /// Figures, behind the labels. Only ever added to.
 const FIGURES: [&str; 15] = [

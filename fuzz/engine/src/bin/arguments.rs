@@ -1,0 +1,5 @@
+//! `arguments` under libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| syscope_fuzz::arguments(data));

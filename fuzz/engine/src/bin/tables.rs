@@ -1,0 +1,5 @@
+//! `tables` under libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| syscope_fuzz::tables(data));
