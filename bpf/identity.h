@@ -35,6 +35,7 @@
 #define MIX 0x9e3779b97f4a7c15ULL
 
 #define UNIX_PATH_MAX 108
+#define SOCK_DEAD 1 /* of sk_flags: closed */
 
 struct object {
 	struct file_key key;
@@ -88,7 +89,7 @@ __noinline __u64 path_sig(__u64 dentry, __u64 vfsmount, __u64 inode)
 static __always_inline __u64 sock_sig(__u64 sk)
 {
 	__u16 family = LOAD16(sk, struct sock, __sk_common.skc_family);
-	__u64 h = mix(sk, family);
+	__u64 h = mix(sk, family), peer;
 
 	if (family == AF_INET || family == AF_INET6) {
 		h = mix(h, LOAD32(sk, struct sock, __sk_common.skc_daddr));
@@ -104,7 +105,12 @@ static __always_inline __u64 sock_sig(__u64 sk)
 		}
 	} else if (family == AF_UNIX) {
 		h = mix(h, LOAD64(sk, struct unix_sock, addr));
-		h = mix(h, LOAD64(sk, struct unix_sock, peer));
+		peer = LOAD64(sk, struct unix_sock, peer);
+		h = mix(h, peer);
+		/* its number comes when it is accepted, and stands when it is closed */
+		if (peer)
+			h = mix(h, (LOAD64(peer, struct sock, sk_socket) != 0) |
+					   (LOAD64(peer, struct sock, __sk_common.skc_flags) & SOCK_DEAD));
 	} else if (family == AF_NETLINK) {
 		h = mix(h, LOAD32(sk, struct netlink_sock, portid));
 	}
@@ -196,7 +202,9 @@ static __always_inline __u32 sock_payload(struct sock_info *info, __u64 sk, __u8
 		__u16 port = LOAD16(sk, struct sock, __sk_common.skc_dport);
 
 		info->rport = bpf_ntohs(port);
-		info->lport = LOAD16(sk, struct sock, __sk_common.skc_num);
+		/* skc_num is given back with the port when the connection ends */
+		port = LOAD16(sk, struct inet_sock, inet_sport);
+		info->lport = bpf_ntohs(port);
 		if (info->family == AF_INET) {
 			*(__u32 *)info->raddr = LOAD32(sk, struct sock, __sk_common.skc_daddr);
 			*(__u32 *)info->laddr = LOAD32(sk, struct sock, __sk_common.skc_rcv_saddr);
@@ -244,6 +252,15 @@ static __always_inline __u32 sock_payload(struct sock_info *info, __u64 sk, __u8
 	return len;
 }
 
+/* The process behind an inode of pidfs. */
+static __always_inline __u32 pidfd_pid(__u64 inode)
+{
+	__u64 pid = LOAD64(inode, struct inode, i_private);
+
+	/* struct upid: its first word is the number */
+	return load32(FIELD(pid, struct pid, numbers) + bpf_core_type_size(struct upid) * self_level);
+}
+
 /* Writes a FILE record. 0 if it could not be written. */
 __noinline __u64 send_file(struct object *o, struct task_state *st, __u32 slot)
 {
@@ -268,7 +285,7 @@ __noinline __u64 send_file(struct object *o, struct task_state *st, __u32 slot)
 	rec->mnt_id = LOAD32(mount_of(o->mnt), struct mount, mnt_id);
 	rec->flags = 0;
 	rec->root_len = 0;
-	rec->pad = 0;
+	rec->pid = 0;
 	len = 0;
 	if (o->sock) {
 		struct sock_info *info = (void *)s->data;
@@ -294,6 +311,7 @@ __noinline __u64 send_file(struct object *o, struct task_state *st, __u32 slot)
 			name = LOAD64(LOAD64(ns, struct ns_common, ops), struct proc_ns_operations, name);
 		} else if (magic == MAGIC_PIDFS) {
 			rec->kind = FILE_NS;
+			rec->pid = pidfd_pid(o->inode);
 			*(__u64 *)s->data = 0x6466646970ULL; /* "pidfd" */
 			name = 0;
 			len = 6;

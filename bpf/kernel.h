@@ -154,6 +154,7 @@ struct sock_common {
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
 	__u16 skc_num;
+	unsigned long skc_flags;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	struct in6_addr skc_v6_daddr;
@@ -173,6 +174,10 @@ struct sock {
 
 struct netlink_sock {
 	__u32 portid;
+};
+
+struct inet_sock {
+	__u16 inet_sport;
 };
 
 struct unix_address {

@@ -170,8 +170,8 @@ struct rec_file {
 	__u16 flags; /* enum file_flags */
 	__u32 path_len;
 	__u32 root_len; /* the task's root directory, as its namespace sees it; 0: it is the top */
-	__u32 pad;
-	/* payload; then, for FILE_PATH, the components of the root directory, likewise */
+	__u32 pid;	/* of a pidfd: its process as syscope's namespace numbers it; 0: not known */
+			/* payload; then, for FILE_PATH, the components of the root directory, likewise */
 };
 
 struct rec_fork {

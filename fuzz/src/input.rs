@@ -1,7 +1,7 @@
 //! Bytes of any sort taken apart into choices. There are always enough: behind the end everything is 0.
 
 use syscope_event::Clock;
-use syscope_event::args::{Hex, Names, Style};
+use syscope_event::args::{Constants, Descriptors, Hex, Names, Style};
 use syscope_output::{Options, PidPrefix, Precision, TextOptions, Timestamps};
 
 pub(crate) struct Input<'a>(&'a [u8]);
@@ -72,15 +72,20 @@ impl<'a> Input<'a> {
         let bits = self.u8();
         Style {
             string_limit: usize::from(self.u16()) >> (bits >> 4),
-            names: self.one_of(&[Names::Best, Names::Off, Names::Paths, Names::Details]),
+            names: self.one_of(&[Names::DEFAULT, Names::OFF, Names::PATHS, Names::ALL]),
             verbose: bits & 1 != 0,
-            hex: self.one_of(&[Hex::Off, Hex::NonAscii, Hex::All]),
+            hex: self.one_of(&[Hex::Off, Hex::Escapes, Hex::NonAscii, Hex::All]),
+            constants: [Constants::Abbrev, Constants::Abbrev, Constants::Raw, Constants::Verbose]
+                [usize::from(bits >> 1 & 3)],
+            addresses: bits & 8 != 0,
+            per_call: None,
         }
     }
 
     pub(crate) fn options(&mut self) -> Options {
         let precision = [Precision::Seconds, Precision::Millis, Precision::Micros, Precision::Nanos];
         let style = self.style();
+        let dumped = if style.addresses { Descriptors::default().negated() } else { Descriptors::default() };
         let some = |input: &mut Input<'_>| (input.u8() & 1 != 0).then(|| input.one_of(&precision));
         let text = TextOptions {
             align: usize::from(self.u8()),
@@ -96,6 +101,8 @@ impl<'a> Input<'a> {
             comms: self.u8() & 1 != 0,
             exits: self.u8() & 1 == 0,
             signals: if self.u8() & 1 == 0 { u64::MAX } else { self.u64() },
+            dump_read: dumped,
+            dump_write: dumped,
             clock: Clock { wall_offset_ns: i128::from(self.u64().cast_signed()) },
         };
         Options { style, text }

@@ -1,7 +1,7 @@
 //! `-e QUALIFIER=SET` and the long options that take the same sets.
 
 use anyhow::{anyhow, bail};
-use syscope_event::args::Names;
+use syscope_event::args::{Constants, Descriptors, Hex, Names};
 use syscope_filter::TraceSet;
 use syscope_output::{Precision, Timestamps};
 use syscope_syscalls::signal;
@@ -15,7 +15,14 @@ pub(crate) struct Exprs {
     pub(crate) status: Option<Results>,
     pub(crate) quiet: Quiet,
     pub(crate) names: Option<Names>,
-    pub(crate) verbose: Option<bool>,
+    /// Calls whose structures are not shown in full.
+    pub(crate) abbrev: Option<TraceSet>,
+    /// Calls whose structures are shown at all.
+    pub(crate) verbose: Option<TraceSet>,
+    /// Calls that are shown as numbers.
+    pub(crate) raw: Option<TraceSet>,
+    pub(crate) read: Option<Descriptors>,
+    pub(crate) write: Option<Descriptors>,
 }
 
 impl Exprs {
@@ -30,9 +37,11 @@ impl Exprs {
             "status" => self.status = Some(results(set)?),
             "quiet" | "silent" | "silence" | "q" => self.quiet.add(set)?,
             "decode-fds" | "decode-fd" | "fds" => self.names = Some(names(set)?),
-            "abbrev" | "a" if set == "none" => self.verbose = Some(true),
-            "abbrev" | "a" if set == "all" => self.verbose = Some(false),
-            "verbose" | "v" if set == "all" => {}
+            "abbrev" | "a" => self.abbrev = Some(TraceSet::parse(set)?),
+            "verbose" | "v" => self.verbose = Some(TraceSet::parse(set)?),
+            "raw" | "x" => self.raw = Some(TraceSet::parse(set)?),
+            "read" | "reads" | "r" => self.read = Some(descriptors(set)?),
+            "write" | "writes" | "w" => self.write = Some(descriptors(set)?),
             // Also everything that is not known.
             _ => self.trace = Some(TraceSet::parse(text)?),
         }
@@ -103,24 +112,75 @@ pub(crate) fn typed_names(values: &[String]) -> anyhow::Result<Option<Names>> {
     }
     Ok(match values.len() {
         0 => None,
-        1 => Some(Names::Paths),
-        _ => Some(Names::Details),
+        1 => Some(Names::PATHS),
+        _ => Some(Names::ALL),
     })
 }
 
+/// `path,socket,dev,pidfd`, `all`, `none`; `!` in front negates the list.
 fn names(set: &str) -> anyhow::Result<Names> {
-    let mut names = Names::Off;
-    for word in set.split(',') {
-        names = match (word, names) {
-            ("all" | "dev" | "pidfd", _) => Names::Details,
-            ("none", _) => Names::Off,
-            ("socket", Names::Off | Names::Paths) => Names::Best,
-            ("path", Names::Off) => Names::Paths,
-            ("socket" | "path", more) => more,
+    let (negated, list) = match set.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, set),
+    };
+    let mut names = Names::OFF;
+    for word in list.split(',') {
+        match word {
+            "all" => names = Names::ALL,
+            "none" => names = Names::OFF,
+            "path" => names.paths = true,
+            "socket" => names.sockets = true,
+            "dev" => names.devices = true,
+            "pidfd" => names.pidfds = true,
             _ => bail!("decode-fds {word:?}: there are path, socket, dev, pidfd, all and none"),
-        };
+        }
     }
-    Ok(names)
+    Ok(match negated {
+        true => Names {
+            paths: !names.paths,
+            sockets: !names.sockets,
+            devices: !names.devices,
+            pidfds: !names.pidfds,
+        },
+        false => names,
+    })
+}
+
+/// A set of descriptors: `3,4`, `!0`, `all`, `none`.
+fn descriptors(set: &str) -> anyhow::Result<Descriptors> {
+    let list = set.trim_start_matches('!');
+    let mut fds = Descriptors::default();
+    for word in list.split(',') {
+        match word {
+            "none" => {}
+            "all" => fds = fds.negated(),
+            _ => fds.list(word.parse().ok().filter(|fd| *fd < Descriptors::LIMIT).ok_or_else(|| {
+                anyhow!("no descriptor {word:?}: give numbers such as 3,4 below 1024, or all or none")
+            })?),
+        }
+    }
+    Ok(if (set.len() - list.len()) % 2 == 1 { fds.negated() } else { fds })
+}
+
+/// How much of the names of constants is shown.
+pub(crate) fn constants(style: &str) -> Result<Constants, String> {
+    match style {
+        "abbrev" => Ok(Constants::Abbrev),
+        "raw" => Ok(Constants::Raw),
+        "verbose" => Ok(Constants::Verbose),
+        _ => Err("there are raw, abbrev and verbose".into()),
+    }
+}
+
+/// `--strings-in-hex=SET`.
+pub(crate) fn hex(set: &str) -> Result<Hex, String> {
+    match set {
+        "none" => Ok(Hex::Off),
+        "non-ascii-chars" => Ok(Hex::Escapes),
+        "non-ascii" => Ok(Hex::NonAscii),
+        "all" | "" => Ok(Hex::All),
+        _ => Err("there are none, non-ascii-chars, non-ascii and all".into()),
+    }
 }
 
 /// A set of signals: `SIGUSR1,hup`, `!chld`, `15`, `all`, `none`. Bit n - 1 stands for signal n.
@@ -208,14 +268,37 @@ mod tests {
             .unwrap();
         let trace = exprs.trace.unwrap();
         assert!(trace.contains("read") && !trace.contains("open"));
-        assert_eq!((exprs.status, exprs.names), (Some(Results::Failed), Some(Names::Paths)));
+        assert_eq!((exprs.status, exprs.names), (Some(Results::Failed), Some(Names::PATHS)));
         assert_eq!(exprs.quiet, Quiet { verdict: false, exits: true });
-        assert_eq!(exprs.verbose, Some(true));
-        for bad in
-            ["raw=open", "inject=read", "status=odd", "signal=SIGNO", "quiet=odd", "fds=odd", "abbrev=open"]
-        {
+        assert_eq!(exprs.abbrev.map(|set| set.contains("open")), Some(false));
+        for bad in [
+            "inject=read",
+            "status=odd",
+            "signal=SIGNO",
+            "quiet=odd",
+            "fds=odd",
+            "raw=opnat",
+            "read=x",
+            "write=-1",
+        ] {
             assert!(parsed(&[bad]).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sets_of_descriptors() {
+        let check = |set: &str, shown: &[i32], hidden: &[i32]| {
+            let set = descriptors(set).unwrap();
+            assert!(shown.iter().all(|fd| set.contains(*fd)), "{set:?}");
+            assert!(hidden.iter().all(|fd| !set.contains(*fd)), "{set:?}");
+        };
+        check("3,4", &[3, 4], &[0, 5, -1]);
+        check("!3,4", &[0, 5], &[3, 4, -1]);
+        check("!!3", &[3], &[4]);
+        check("all", &[0, 3, 99999], &[-1]);
+        check("!none", &[0], &[-1]);
+        check("none", &[], &[0, 3]);
+        check("!all", &[], &[0, 3]);
     }
 
     #[test]
@@ -238,19 +321,20 @@ mod tests {
     }
 
     #[test]
-    fn descriptors() {
+    fn names_of_descriptors() {
         let check = |values: &[&str], expected| {
             let values: Vec<String> = values.iter().map(|v| (*v).to_owned()).collect();
             assert_eq!(typed_names(&values).unwrap(), expected, "{values:?}");
         };
         check(&[], None);
-        check(&[""], Some(Names::Paths));
-        check(&["", ""], Some(Names::Details));
-        check(&["path"], Some(Names::Paths));
-        check(&["path,socket"], Some(Names::Best));
-        check(&["socket,dev"], Some(Names::Details));
-        check(&["all"], Some(Names::Details));
-        check(&["none"], Some(Names::Off));
+        check(&[""], Some(Names::PATHS));
+        check(&["", ""], Some(Names::ALL));
+        check(&["path"], Some(Names::PATHS));
+        check(&["path,socket"], Some(Names::DEFAULT));
+        check(&["socket,dev"], Some(Names { sockets: true, devices: true, ..Names::OFF }));
+        check(&["!path,pidfd"], Some(Names { sockets: true, devices: true, ..Names::OFF }));
+        check(&["all"], Some(Names::ALL));
+        check(&["none"], Some(Names::OFF));
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use syscope_event::args::{Constants, Hex};
 use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
 
-use crate::exprs::precision;
+use crate::exprs::{constants, hex, precision};
 
 use crate::stat::StatArgs;
 
@@ -165,6 +166,27 @@ pub(crate) struct TextArgs {
     /// Hexadecimal strings: -x those with odd bytes, -xx all
     #[arg(short = 'x', action = ArgAction::Count)]
     pub(crate) hex: u8,
+    /// Hexadecimal strings: none, non-ascii-chars (escapes only), non-ascii (-x) or all (-xx)
+    #[arg(long, value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_parser = hex, conflicts_with = "hex")]
+    pub(crate) strings_in_hex: Option<Hex>,
+    /// Constants and flags: abbrev (names), raw (numbers) or verbose (both)
+    #[arg(short = 'X', long = "const-print-style", value_name = "FORMAT", default_value = "abbrev", value_parser = constants)]
+    pub(crate) constants: Constants,
+    /// Calls whose arguments are shown as numbers; likewise -e raw=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) raw: Option<String>,
+    /// Calls whose structures are not shown in full (default: all; -v: none); likewise -e abbrev=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) abbrev: Option<String>,
+    /// Calls whose structures are shown at all, not only their addresses (default: all); likewise -e verbose=SET
+    #[arg(long = "verbose", value_name = "SET")]
+    pub(crate) dereferenced: Option<String>,
+    /// Show all data that is read from these descriptors, in hexadecimal (up to 4096 bytes each time); likewise -e read=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) read: Option<String>,
+    /// Show all data that is written to these; likewise -e write=SET
+    #[arg(long, value_name = "SET")]
+    pub(crate) write: Option<String>,
     /// Time of day in front: -t seconds, -tt microseconds, -ttt since 1970; or none, time or unix with s, ms, us or ns,
     /// such as =unix,ns
     #[arg(short = 't', long = "absolute-timestamps", visible_alias = "timestamps", value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]

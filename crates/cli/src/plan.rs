@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use syscope_event::Clock;
-use syscope_event::args::{Hex, Names, Style};
+use syscope_event::args::{Calls, Hex, Names, PerCall, Style};
 use syscope_filter::{Pushed, RowFilter, TraceSet, Where};
 use syscope_kernel::{Command, Config, Counting, wall_offset_ns};
 use syscope_output::{Column, Format, Options, PidPrefix, TableOptions, TextOptions};
+use syscope_syscalls::{ALL, Syscall};
 
 use crate::exprs::{Exprs, Quiet, Results, results, signals, timestamps, typed_names};
 use crate::opts::{FilterArgs, OutputArgs, TextArgs, TraceArgs, USAGE};
@@ -64,6 +65,15 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
     let target = target(&args)?;
     let mut exprs = Exprs::default();
     args.filters.trace.iter().try_for_each(|text| exprs.add(text))?;
+    for (qualifier, set) in [
+        ("raw", &args.text.raw),
+        ("abbrev", &args.text.abbrev),
+        ("verbose", &args.text.dereferenced),
+        ("read", &args.text.read),
+        ("write", &args.text.write),
+    ] {
+        set.iter().try_for_each(|set| exprs.add(&format!("{qualifier}={set}")))?;
+    }
     let status = match (&args.filters.status, args.filters.successful, args.filters.failed) {
         (Some(set), ..) => results(set)?,
         (None, true, _) => Results::Successful,
@@ -97,8 +107,12 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         comms: args.text.comms.is_some(),
         exits: !quiet.exits,
         signals: shown_signals,
+        dump_read: exprs.read.take().unwrap_or_default(),
+        dump_write: exprs.write.take().unwrap_or_default(),
         clock: Clock { wall_offset_ns: wall_offset_ns() },
     };
+    // What is dumped is wanted whole.
+    let dumps = !text.dump_read.is_empty() || !text.dump_write.is_empty();
     let all = matches!(target, Target::All);
     let sample = sample::parse(&args.filters.sample)?;
     if args.output.summary && !sample.is_empty() {
@@ -124,14 +138,14 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 foreign: calls.foreign(),
                 all,
                 follow: true,
-                string_limit: args.text.string_limit,
+                string_limit: if dumps { u32::MAX } else { args.text.string_limit },
                 min_latency_ns,
                 only_ok: status == Results::Successful,
                 only_failed: status == Results::Failed || pushed.as_ref().is_some_and(|p| p.only_failed),
                 comm: comm.or(pushed.as_ref().and_then(|p| p.comm)),
                 uid: args.filters.uid.or(pushed.as_ref().and_then(|p| p.uid)),
                 signals: shown_signals != 0,
-                verbose: style.verbose,
+                verbose: style.verbose || style.per_call.is_some(),
                 ring_bytes: args.output.ring_size,
                 sample,
                 measure: args.output.own_cost,
@@ -181,19 +195,38 @@ fn separate(path: PathBuf, output: &OutputArgs) -> anyhow::Result<Output> {
 
 fn style(text: &TextArgs, exprs: &Exprs) -> anyhow::Result<Style> {
     let names = match typed_names(&text.names)? {
-        _ if text.no_names => Names::Off,
+        _ if text.no_names => Names::OFF,
         Some(names) => names,
-        None => exprs.names.unwrap_or(Names::Best),
+        None => exprs.names.unwrap_or(Names::DEFAULT),
     };
+    // -v is the same as abbrev=none.
+    let is_full = |sys: &Syscall| match &exprs.abbrev {
+        Some(set) => !set.contains(sys.name),
+        None => text.verbose,
+    };
+    let of = |wanted: &dyn Fn(&Syscall) -> bool| {
+        let mut calls = Calls::default();
+        ALL.iter().filter(|sys| wanted(sys)).for_each(|sys| calls.insert(sys.nr));
+        calls
+    };
+    let differs = exprs.raw.is_some() || exprs.abbrev.is_some() || exprs.verbose.is_some();
     Ok(Style {
         string_limit: text.string_limit as usize,
         names,
-        verbose: text.verbose || exprs.verbose == Some(true),
-        hex: match text.hex {
-            0 => Hex::Off,
-            1 => Hex::NonAscii,
-            _ => Hex::All,
+        verbose: text.verbose,
+        hex: match (text.strings_in_hex, text.hex) {
+            (Some(hex), _) => hex,
+            (None, 0) => Hex::Off,
+            (None, 1) => Hex::NonAscii,
+            (None, _) => Hex::All,
         },
+        constants: text.constants,
+        addresses: false,
+        per_call: differs.then(|| PerCall {
+            raw: of(&|sys| exprs.raw.as_ref().is_some_and(|set| set.contains(sys.name))),
+            full: of(&is_full),
+            addresses: of(&|sys| exprs.verbose.as_ref().is_some_and(|set| !set.contains(sys.name))),
+        }),
     })
 }
 
@@ -344,7 +377,9 @@ mod tests {
         check("-E =x ls", "has no name");
         check("-e opnat ls", "did you mean openat");
         check("-e opnat -e read ls", "did you mean openat");
-        check("-e raw=none ls", "not supported");
+        check("-e inject=read ls", "never changes");
+        check("-e raw=opnat ls", "did you mean openat");
+        check("--read x ls", "no descriptor");
         check("-e signal=SIGNO ls", "no signal");
         check("--signal 99 ls", "no signal");
         check("-ff -c -o x ls", "choose");
@@ -446,10 +481,10 @@ mod tests {
         assert!(text("-q ls").exits && !text("-qq ls").exits);
         assert_eq!(text("-a 9 ls").align, 9);
         let style = |args: &str| typed(args).unwrap().options.style;
-        assert_eq!(style("ls").names, Names::Best);
-        assert_eq!(style("-y ls").names, Names::Paths);
-        assert_eq!(style("-yy ls").names, Names::Details);
-        assert_eq!(style("--no-names ls").names, Names::Off);
+        assert_eq!(style("ls").names, Names::DEFAULT);
+        assert_eq!(style("-y ls").names, Names::PATHS);
+        assert_eq!(style("-yy ls").names, Names::ALL);
+        assert_eq!(style("--no-names ls").names, Names::OFF);
         assert_eq!((style("-x ls").hex, style("-xx ls").hex), (Hex::NonAscii, Hex::All));
         let verdict = |args: &str| typed(args).unwrap().verdict;
         assert!(verdict("ls") && !verdict("-q ls"));

@@ -1,12 +1,11 @@
 //! File identities as the kernel half resolved them, by id.
 
 use std::collections::VecDeque;
-use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use syscope_wire as wire;
 use wire::{file_flags, file_kind};
 
+use crate::socket;
 use crate::task::join_components;
 
 /// What a descriptor named.
@@ -21,6 +20,8 @@ pub struct File {
     pub name: Box<[u8]>,
     /// What is known beyond the name: `TCP:[127.0.0.1:80->127.0.0.1:4242]`.
     pub detail: Option<Box<[u8]>>,
+    /// The process that a pidfd stands for, as syscope's PID namespace numbers it.
+    pub pid: Option<u32>,
     /// Inode number.
     pub ino: u64,
     /// Device of its file system as (major, minor).
@@ -81,7 +82,7 @@ impl File {
             file_kind::PIPE => (FileKind::Pipe, format!("pipe:[{}]", rec.ino).into_bytes().into()),
             file_kind::SOCKET => {
                 let sock = rec.sock().unwrap_or_default();
-                detail = socket_detail(&sock, rec.ino);
+                detail = socket::detail(&sock, rec.ino);
                 let kind = Socket { family: sock.family, sock_type: sock.sock_type, protocol: sock.protocol };
                 (FileKind::Socket(kind), format!("socket:[{}]", rec.ino).into_bytes().into())
             }
@@ -103,6 +104,7 @@ impl File {
             kind,
             name,
             detail,
+            pid: Some(rec.pid).filter(|pid| *pid != 0),
             ino: rec.ino,
             dev: split_dev(rec.dev),
             rdev: split_dev(rec.rdev),
@@ -134,74 +136,6 @@ fn split_dev(dev: u32) -> (u32, u32) {
 
 fn trim_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|&b| b == 0).next().unwrap_or_default()
-}
-
-/// strace's `-yy` text of a socket, where the addresses are known.
-fn socket_detail(s: &wire::Sock<'_>, ino: u64) -> Option<Box<[u8]>> {
-    const AF_UNIX: u16 = 1;
-    const AF_INET: u16 = 2;
-    const AF_INET6: u16 = 10;
-    const AF_NETLINK: u16 = 16;
-    let mut out = Vec::new();
-    match s.family {
-        AF_INET | AF_INET6 => {
-            let v6 = s.family == AF_INET6;
-            let proto = match (s.sock_type, s.protocol) {
-                (_, 6) => "TCP",
-                (_, 17) => "UDP",
-                (_, 136) => "UDP-Lite",
-                (_, 132) => "SCTP",
-                (3, _) => "RAW",
-                (_, 1) => "PING",
-                _ => "INET",
-            };
-            let six = if v6 { "v6" } else { "" };
-            let ip = |a: &[u8; 16]| {
-                if v6 {
-                    format!("[{}]", Ipv6Addr::from(*a))
-                } else {
-                    Ipv4Addr::new(a[0], a[1], a[2], a[3]).to_string()
-                }
-            };
-            let local = format!("{}:{}", ip(&s.laddr), s.lport);
-            if s.rport != 0 || s.raddr != [0; 16] {
-                write!(out, "{proto}{six}:[{local}->{}:{}]", ip(&s.raddr), s.rport).ok()?;
-            } else if s.lport != 0 || s.laddr != [0; 16] {
-                write!(out, "{proto}{six}:[{local}]").ok()?;
-            } else {
-                write!(out, "{proto}{six}:[{ino}]").ok()?;
-            }
-        }
-        AF_UNIX => {
-            let kind = match s.sock_type {
-                1 => "UNIX-STREAM",
-                2 => "UNIX-DGRAM",
-                5 => "UNIX-SEQPACKET",
-                _ => "UNIX",
-            };
-            write!(out, "{kind}:[{ino}").ok()?;
-            if s.peer_ino != 0 {
-                write!(out, "->{}", s.peer_ino).ok()?;
-            }
-            match s.path.split_first() {
-                None => {}
-                Some((0, name)) => {
-                    out.extend_from_slice(b",\"@");
-                    out.extend_from_slice(name);
-                    out.push(b'"');
-                }
-                Some(_) => {
-                    out.extend_from_slice(b",\"");
-                    out.extend_from_slice(trim_nul(s.path));
-                    out.push(b'"');
-                }
-            }
-            out.push(b']');
-        }
-        AF_NETLINK => write!(out, "NETLINK:[{}:{}]", s.protocol, s.netlink_portid).ok()?,
-        _ => return None,
-    }
-    Some(out.into())
 }
 
 /// Files by id. Ids are handed out in ascending order; the oldest are forgotten when there are too many, and the kernel

@@ -14,6 +14,7 @@ mod item;
 mod moved;
 mod row;
 mod sink;
+mod socket;
 mod task;
 
 pub use cell::Cell;

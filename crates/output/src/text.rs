@@ -55,6 +55,10 @@ pub struct TextOptions {
     pub exits: bool,
     /// `--- SIGCHLD {...} ---` lines of these signals: bit n - 1 stands for signal n.
     pub signals: u64,
+    /// What is read from these descriptors is shown in full, in hexadecimal (`-e read=`).
+    pub dump_read: args::Descriptors,
+    /// What is written to these (`-e write=`).
+    pub dump_write: args::Descriptors,
     /// Places records on the wall clock.
     pub clock: Clock,
 }
@@ -71,6 +75,8 @@ impl Default for TextOptions {
             comms: false,
             exits: true,
             signals: u64::MAX,
+            dump_read: args::Descriptors::default(),
+            dump_write: args::Descriptors::default(),
             clock: Clock::default(),
         }
     }
@@ -82,6 +88,7 @@ pub struct TextSink {
     buf: Vec<u8>,
     style: args::Style,
     options: TextOptions,
+    dumps: bool,
     tasks: Alive,
     times: Times,
     /// Names of tasks, as far as they are wanted.
@@ -95,6 +102,7 @@ impl TextSink {
             out,
             buf: Vec::with_capacity(2 * CHUNK),
             style: options.style,
+            dumps: !options.text.dump_read.is_empty() || !options.text.dump_write.is_empty(),
             options: options.text,
             tasks: Alive::default(),
             times: Times::new(TimeZone::system()),
@@ -136,6 +144,9 @@ impl TextSink {
             self.buf.push(b'>');
         }
         self.buf.push(b'\n');
+        if self.dumps {
+            args::write_dump(event, &self.options.dump_read, &self.options.dump_write, &mut self.buf);
+        }
     }
 
     fn signal(&mut self, sig: &wire::Signal) {
@@ -146,7 +157,7 @@ impl TextSink {
         if is_wanted && sig.signo != SIGKILL {
             self.begin(sig.hdr.tid, sig.hdr.time_ns);
             self.buf.extend_from_slice(b"--- ");
-            args::write_signal(sig, &mut self.buf);
+            args::write_signal(sig, &self.style, &mut self.buf);
             self.buf.extend_from_slice(b" ---\n");
         }
         // The other stopping signals have no effect on some (orphans, init), which the record does not tell.

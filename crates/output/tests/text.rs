@@ -249,7 +249,7 @@ fn times_in_front() {
 fn hostile_names_control_no_terminal() {
     let records = || Records::new().path(1, b"/tmp/\x1b[2J\n>x\xff").call(call("close").args([3]).file(0, 1));
     check(narrow(), records(), &[r"close(3</tmp/\33[2J\n\76x\377>) = 0"]);
-    let style = Style { names: Names::Off, ..Style::default() };
+    let style = Style { names: Names::OFF, ..Style::default() };
     let bytes = render(Format::Text, &Options { style, text: narrow() }, &records());
     assert_eq!(bytes, b"close(3) = 0\n");
 }

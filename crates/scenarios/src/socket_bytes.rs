@@ -9,8 +9,8 @@ pub(crate) fn pair(kind: i32) -> Result<([i32; 2], [String; 2]), StepError> {
     let mut pair = [0_i32; 2];
     need!(socketpair(libc::AF_UNIX, kind, 0, &mut pair))?;
     let (a, b) = (inode(pair[0])?, inode(pair[1])?);
-    let kind = if kind & 0xf == DGRAM { "DGRAM" } else { "STREAM" };
-    Ok((pair, [format!("UNIX-{kind}:[{a}->{b}]"), format!("UNIX-{kind}:[{b}->{a}]")]))
+    let kind = if kind & 0xf == DGRAM { "UNIX" } else { "UNIX-STREAM" };
+    Ok((pair, [format!("{kind}:[{a}->{b}]"), format!("{kind}:[{b}->{a}]")]))
 }
 
 /// `struct msghdr` with these iovecs, and nothing else.

@@ -244,6 +244,8 @@ pub struct File<'a> {
     pub payload: &'a [u8],
     /// Path components of the task's root directory; none if it is the top of its namespace.
     pub root: &'a [u8],
+    /// Of a pidfd: the process that it stands for, as syscope's PID namespace numbers it; 0: not known.
+    pub pid: u32,
 }
 
 /// A socket's addresses: `struct sock_info`.
@@ -465,6 +467,7 @@ impl<'a> File<'a> {
             flags: f.u16(58),
             payload,
             root,
+            pid: f.u32(68),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Calls of every kind, good and bad ones, made by the programs in `corpus/`: each line as strace prints it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -13,17 +13,19 @@ use crate::text::{self, What};
 /// Where the two do not print the same on purpose: what begins strace's line, or is part of it, and why.
 const DIFFERENT: &[(&str, &str)] = &[
     (r"^rt_sigreturn\(", "it has no result here: it never returns to its caller"),
-    (r"ifindex=if_nametoindex", "the name of an interface is not recorded, its number is"),
-    (r"^fcntl\(.*, 0x40[bce] /\* F_\?\?\? \*/", "strace 6.1 does not know F_GET_RW_HINT and its like"),
+    (r"ifindex=(\d+ /\* )?if_nametoindex", "the name of an interface is not recorded, its number is"),
+    (r"^fcntl\(.*, 0x40[bce]\b", "strace 6.1 does not know F_GET_RW_HINT and its like"),
+    (r"^poll\(.* /\* POLLOUT \*/\}, \.\.\.\]\)$", "with -X verbose its text of results ends early"),
+    (r"^statx\(.*, \|?(0x100)?, 0x", "with -X raw it leaves out a number"),
+    (r"^futex\(.*<<28 /\* FUTEX_OP_\?\?\?", "with -X raw it misses a name"),
     (r"^ioctl\(.*TIOCGPTPEER", "strace prints its flags as a number"),
-    (r"^ioctl\(.*SIOCGIFCONF.*=>", "the list of interfaces is not recorded"),
-    (r"^setsockopt\(.*SOL_\?\? \*/", "one question mark more"),
+    (r"^ioctl\(.*(SIOCGIFCONF|0x8912).*=>", "the list of interfaces is not recorded"),
     (r"^getsockname\(.*, NULL, 0x", "the length is shown although there is no room for an address"),
-    (r"^membarrier\(MEMBARRIER_CMD_QUERY", "a newer command has a name"),
+    (r"^membarrier\(.*MEMBARRIER_CMD_QUERY", "a newer command has a name"),
     (r"^io_(submit|cancel)\(.*aio_fildes=", "descriptors in there have no names"),
     (r"^restart_syscall\(", "strace says what it guesses to be restarted"),
     (r"^clone3\(.*pidfd=\[", "the descriptor that is stored there is not recorded"),
-    (r"^tgkill\(.*SIGKILL\) = \?", "the call returned before the signal ended its caller"),
+    (r"^tgkill\(.*(SIGKILL|, 9)( \*/)?\) = \?", "the call returned before the signal ended its caller"),
     (r"filter=\[", "the instructions of a filter are not recorded"),
     (r"^perf_event_open\(.*disabled=", "with -v too only its first fields are shown"),
     (r"^kexec_load\(", "an architecture of 0 is not shown"),
@@ -33,15 +35,19 @@ const DIFFERENT: &[(&str, &str)] = &[
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b0x[0-9a-f]{6,}\b", "0x#"),
-        (r"\b(pipe|socket):\[\d+\]", "$1:[#]"),
+        (r"\b(pipe|socket|(?:TCP|UDP)(?:v6)?|UNIX(?:-STREAM)?|NETLINK):\[\d{4,}(?:->\d+)?", "$1:[#"),
+        (r"(127\.0\.0\.1|\[::1\]):\d{4,5}", "$1:port"),
         (r"/#\d+>", "/#>"),
+        (r"/dev/pts/\d+", "/dev/pts/#"),
+        (r"^(ioctl\(\d+</dev/ptmx>, [^\[]*)\[\d+\]", "$1[#]"),
         // why there is only an address
         (r" /\* unreadable \*/", ""),
         // numbers that the kernel hands out
         (r"^((?:msg|sem|shm)(?:get\(.*\) = |\w+\())\d+", "$1#"),
         (r"^(semtimedop\()\d+", "$1#"),
         (r"^((?:add_key|request_key|keyctl)\(.*) = \d+$", "$1 = #"),
-        (r"^(keyctl\(KEYCTL_READ, \w+, ).*, 4\)", "$1#"),
+        (r"^(keyctl\((?:KEYCTL_READ|0xb\b[^,]*), [^,]*, ).*, 4\)", "$1#"),
+        (r#"port="(?:\\x[0-9a-f]{2}){2}"(?: /\* htons\(\w+\) \*/)?"#, "port=#"),
         (r"(?:port=htons\()[3-6]\d{4}\)", "port=#"),
         (r"f_bfree=\d+, f_bavail=\d+, f_files=\d+, f_ffree=\d+", "f_bfree=#"),
         (r"^getrandom\(.*?,", "getrandom(#,"),
@@ -94,6 +100,10 @@ fn lines(text: &str) -> Vec<String> {
 
 /// Runs a program of the corpus under a tracer.
 fn trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> Vec<String> {
+    lines(&raw_trace(tracer, options, program, dir))
+}
+
+fn raw_trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> String {
     let (work, out) = (dir.join("work"), dir.join("trace"));
     fs::remove_dir_all(&work).ok();
     fs::create_dir(&work).unwrap();
@@ -102,16 +112,22 @@ fn trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> Vec<S
     command.env_clear().envs([("PATH", "/usr/bin:/bin"), ("LC_ALL", "C")]).current_dir(&work);
     let done = run(&mut command, b"");
     assert_eq!(done.code(), 0, "{tracer:?} {program:?}\n{}", done.err());
-    lines(&fs::read_to_string(&out).unwrap())
+    fs::read_to_string(&out).unwrap()
+}
+
+/// A program of the corpus.
+fn compiled(name: &str, dir: &Path) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/corpus").join(format!("{name}.c"));
+    let program = dir.join(name);
+    run(Command::new("cc").args(["-O1", "-o"]).arg(&program).arg(source), b"").ok();
+    program
 }
 
 /// The same program under both, with these options.
 #[track_caller]
 fn check(name: &str, options: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/corpus").join(format!("{name}.c"));
-    let program = dir.path().join(name);
-    run(Command::new("cc").args(["-O1", "-o"]).arg(&program).arg(source), b"").ok();
+    let program = compiled(name, dir.path());
     let theirs = trace(&["strace", "-f"], options, &program, dir.path());
     let ours = trace(&[SYSCOPE, "-q", "-f"], options, &program, dir.path());
     assert!(theirs.len() > 100, "{name} did next to nothing: {theirs:?}");
@@ -122,6 +138,23 @@ fn check(name: &str, options: &[&str]) {
         .map(|(a, b)| format!("  strace  {a}\n  syscope {b}\n"))
         .collect();
     assert!(differing.is_empty(), "{name} {options:?}: {} lines\n{}", differing.len(), differing.concat());
+}
+
+/// The same program under both: what is shown of its data in hexadecimal.
+#[track_caller]
+fn check_dumps(name: &str, options: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let program = compiled(name, dir.path());
+    let dumps = |tracer: &[&str]| {
+        let text = raw_trace(tracer, options, &program, dir.path());
+        let is_dump = |l: &&str| [" | ", " * ", " = "].iter().any(|start| l.starts_with(start));
+        text.lines().filter(is_dump).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let theirs = dumps(&["strace", "-f"]);
+    assert!(theirs.len() > 20, "{name} {options:?}: {theirs:?}");
+    let ours = dumps(&[SYSCOPE, "-q", "-f"]);
+    let differing = theirs.iter().zip(&ours).find(|(a, b)| a != b);
+    assert!(differing.is_none() && theirs.len() == ours.len(), "{name} {options:?}: {differing:?}");
 }
 
 #[test]
@@ -143,6 +176,40 @@ fn in_full() {
     check("net", &["-y", "-v"]);
     check("process", &["-y", "-v"]);
     check("system", &["-y", "-v"]);
+}
+
+#[test]
+fn names_of_descriptors() {
+    live!();
+    check("names", &["-yy"]);
+    check("names", &["--decode-fds=socket,pidfd"]);
+    check("names", &["-e", "decode-fds=dev"]);
+}
+
+#[test]
+fn constants_as_numbers_and_names() {
+    live!();
+    for style in ["raw", "verbose"] {
+        for name in ["files", "net", "process", "system", "waiting"] {
+            check(name, &["-y", "-X", style]);
+        }
+    }
+}
+
+#[test]
+fn data_in_full() {
+    live!();
+    check_dumps("files", &["-e", "read=all", "-e", "write=all"]);
+    check_dumps("files", &["-e", "read=!0,99"]);
+    check_dumps("net", &["-e", "write=all"]);
+    check_dumps("system", &["--read=all", "--write=all"]);
+}
+
+#[test]
+fn some_calls_in_another_way() {
+    live!();
+    check("files", &["-y", "-e", "raw=statx,openat,%desc"]);
+    check("system", &["-y", "-e", "abbrev=uname,newfstatat", "-e", "verbose=!sysinfo,uname"]);
 }
 
 #[test]

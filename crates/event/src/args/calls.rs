@@ -3,10 +3,10 @@
 use syscope_syscalls::variants::Variants;
 use syscope_syscalls::{CallPrinter, Role, Syscall, flags as sets};
 
-use super::flags::{write_enum, write_flags};
+use super::flags::{styled, write_enum, write_flags, write_named};
 use super::num::{write_hex_or_zero, write_int, write_uint};
 use super::{
-    Style, is_output, net, ok_cap, separate, signals, sockopt, structs, write_arg, write_plain,
+    Constants, Style, is_output, net, ok_cap, separate, signals, sockopt, structs, write_arg, write_plain,
     write_pointer, write_role, write_some,
 };
 use crate::Event;
@@ -28,11 +28,11 @@ pub(crate) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
             let creates = ev.raw_args[mode.saturating_sub(1)] & (O_CREAT | O_TMPFILE) != 0;
             write_plain(ev, sys, if creates { all } else { mode }, style, out);
         }
-        CallPrinter::Clone => clone(ev, out),
+        CallPrinter::Clone => clone(ev, style, out),
         CallPrinter::Ioctl => {
             write_some(ev, sys, 0..1, style, out);
             out.extend_from_slice(b", ");
-            ioctl_name(ev.raw_args[1] & 0xffff_ffff, out);
+            ioctl_name(ev.raw_args[1] & 0xffff_ffff, style, out);
             operands(ev, sys, style, out);
         }
         // A new place only counts if it is asked for, a processor likewise.
@@ -98,7 +98,7 @@ fn wait4(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     match ok_cap(ev, 1).filter(|c| c.data.len() >= 4 && ev.ret != Some(0)) {
         Some(cap) => {
             out.push(b'[');
-            wait_status(structs::Bytes(cap.data).i32(0), out);
+            wait_status(structs::Bytes(cap.data).i32(0), style, out);
             out.push(b']');
         }
         None if ev.unfinished => return,
@@ -113,7 +113,7 @@ fn wait4(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
 }
 
 /// strace's order: stack, flags, then what the flags call for.
-fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
+fn clone(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
     const CLONE_CHILD: u64 = structs::CLONE_CHILD_CLEARTID | structs::CLONE_CHILD_SETTID;
     let [raw, stack, parent_tid, child_tid, tls, _] = ev.raw_args;
     let flags = raw & !0xff;
@@ -122,13 +122,13 @@ fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b", flags=");
     let signal = u32::try_from(raw & 0xff).unwrap_or_default();
     if flags != 0 {
-        write_flags(&sets::CLONE, flags & 0xffff_ffff, out);
+        write_flags(&sets::CLONE, flags & 0xffff_ffff, style, out);
     }
     if signal != 0 {
         if flags != 0 {
             out.push(b'|');
         }
-        signals::write_name(signal, out);
+        signals::write_sig(signal, style, out);
     } else if flags == 0 {
         out.push(b'0');
     }
@@ -150,7 +150,11 @@ fn clone(ev: &Event<'_>, out: &mut Vec<u8>) {
 }
 
 /// A request by name, or taken apart as the kernel's `_IOC` does.
-fn ioctl_name(cmd: u64, out: &mut Vec<u8>) {
+fn ioctl_name(cmd: u64, style: &Style, out: &mut Vec<u8>) {
+    styled(style, out, |out| write_hex_or_zero(cmd, out), |out| request(cmd, out));
+}
+
+fn request(cmd: u64, out: &mut Vec<u8>) {
     if let Some(name) = sets::IOCTL.find(cmd) {
         return out.extend_from_slice(name.as_bytes());
     }
@@ -175,9 +179,19 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     let op = ev.raw_args[1] & 0xffff_ffff;
     write_arg(ev, sys, 0, style, out);
     out.extend_from_slice(b", ");
-    write_enum(&sets::FUTEX, op & !CLOCK_REALTIME, out);
-    if op & CLOCK_REALTIME != 0 {
-        out.extend_from_slice(b"|FUTEX_CLOCK_REALTIME");
+    match sets::FUTEX.find(op & !CLOCK_REALTIME) {
+        Some(name) if op & CLOCK_REALTIME != 0 => {
+            let names = |out: &mut Vec<u8>| {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"|FUTEX_CLOCK_REALTIME");
+            };
+            styled(style, out, |out| write_hex_or_zero(op, out), names);
+        }
+        None if op & CLOCK_REALTIME != 0 => {
+            write_enum(&sets::FUTEX, op & !CLOCK_REALTIME, style, out);
+            out.extend_from_slice(b"|FUTEX_CLOCK_REALTIME");
+        }
+        _ => write_enum(&sets::FUTEX, op, style, out),
     }
     let value = |i: usize, out: &mut Vec<u8>| {
         out.extend_from_slice(b", ");
@@ -187,7 +201,7 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     let mask = |out: &mut Vec<u8>| {
         out.extend_from_slice(b", ");
         match ev.raw_args[5] & 0xffff_ffff {
-            0xffff_ffff => out.extend_from_slice(b"FUTEX_BITSET_MATCH_ANY"),
+            0xffff_ffff => write_named(0xffff_ffff, "FUTEX_BITSET_MATCH_ANY", style, out),
             bits => write_hex_or_zero(bits, out),
         }
     };
@@ -214,7 +228,7 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
             value(3, out);
             by_role(4, out);
             out.extend_from_slice(b", ");
-            wake_op(ev.raw_args[5] & 0xffff_ffff, out);
+            wake_op(ev.raw_args[5] & 0xffff_ffff, style, out);
         }
         // FD
         2 => value(2, out),
@@ -244,36 +258,39 @@ fn futex(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
 }
 
 /// `FUTEX_OP_SET<<28|0x1<<12|FUTEX_OP_CMP_NE<<24|0x2`: what to do, with what, and when to wake whom.
-fn wake_op(word: u64, out: &mut Vec<u8>) {
+fn wake_op(word: u64, style: &Style, out: &mut Vec<u8>) {
     const SHIFT: u64 = 8;
     let op = word >> 28;
     if op & SHIFT != 0 {
-        out.extend_from_slice(b"FUTEX_OP_OPARG_SHIFT<<28|");
+        write_named(SHIFT, "FUTEX_OP_OPARG_SHIFT", style, out);
+        out.extend_from_slice(b"<<28|");
     }
-    write_enum(&sets::FUTEX_WAKE_OP, op & !SHIFT, out);
+    write_enum(&sets::FUTEX_WAKE_OP, op & !SHIFT, style, out);
     out.extend_from_slice(b"<<28|");
     write_hex_or_zero(word >> 12 & 0xfff, out);
     out.extend_from_slice(b"<<12|");
-    write_enum(&sets::FUTEX_WAKE_CMP, word >> 24 & 0xf, out);
+    write_enum(&sets::FUTEX_WAKE_CMP, word >> 24 & 0xf, style, out);
     out.extend_from_slice(b"<<24|");
     write_hex_or_zero(word & 0xfff, out);
 }
 
 /// `{WIFEXITED(s) && WEXITSTATUS(s) == 0}`.
-pub(crate) fn wait_status(status: i32, out: &mut Vec<u8>) {
+pub(crate) fn wait_status(status: i32, style: &Style, out: &mut Vec<u8>) {
     let signal = u32::try_from(status & 0x7f).unwrap_or_default();
+    // In here names are always names.
+    let style = &style.by_name();
     out.push(b'{');
     if signal == 0 {
         out.extend_from_slice(b"WIFEXITED(s) && WEXITSTATUS(s) == ");
         write_int(i64::from(status >> 8 & 0xff), out);
     } else if status & 0xff == 0x7f {
         out.extend_from_slice(b"WIFSTOPPED(s) && WSTOPSIG(s) == ");
-        signals::write_name(u32::try_from(status >> 8 & 0xff).unwrap_or_default(), out);
+        signals::write_sig(u32::try_from(status >> 8 & 0xff).unwrap_or_default(), style, out);
     } else if status == 0xffff {
         out.extend_from_slice(b"WIFCONTINUED(s)");
     } else {
         out.extend_from_slice(b"WIFSIGNALED(s) && WTERMSIG(s) == ");
-        signals::write_name(signal, out);
+        signals::write_sig(signal, style, out);
         if status & 0x80 != 0 {
             out.extend_from_slice(b" && WCOREDUMP(s)");
         }
@@ -287,20 +304,22 @@ fn socket(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
     let (kind, flags) = (ev.raw_args[1] & 0xf, ev.raw_args[1] & 0xffff_fff0);
     out.extend_from_slice(b", ");
     if flags & !FLAGS != 0 && sets::SOCK_TYPE.find(kind).is_some() {
-        write_flags(&sets::SOCK_TYPE, kind | flags & FLAGS, out);
+        write_flags(&sets::SOCK_TYPE, kind | flags & FLAGS, style, out);
         out.push(b'|');
         write_hex_or_zero(flags & !FLAGS, out);
-        out.extend_from_slice(b" /* SOCK_??? */");
+        if style.constants != Constants::Raw {
+            out.extend_from_slice(b" /* SOCK_??? */");
+        }
     } else {
         write_arg(ev, sys, 1, style, out);
     }
     out.extend_from_slice(b", ");
     let protocol = ev.raw_args[2] & 0xffff_ffff;
     match (sys.name, ev.int_arg(0)) {
-        ("socket", 2 | 10) => write_enum(&sets::IPPROTO, protocol, out),
-        ("socket", 16) => write_enum(&sets::NETLINK, protocol, out),
+        ("socket", 2 | 10) => write_enum(&sets::IPPROTO, protocol, style, out),
+        ("socket", 16) => write_enum(&sets::NETLINK, protocol, style, out),
         #[allow(clippy::cast_possible_truncation)]
-        ("socket", 17) => net::protocol((protocol as u16).swap_bytes(), out),
+        ("socket", 17) => net::protocol((protocol as u16).swap_bytes(), style, out),
         _ => write_uint(protocol, out),
     }
     if sys.args.len() > 3 {

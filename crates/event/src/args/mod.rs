@@ -5,10 +5,12 @@
 
 mod calls;
 mod date;
+mod dump;
 mod fd;
 mod flags;
 mod nested;
 mod net;
+mod netlink;
 mod num;
 mod ret;
 mod signals;
@@ -19,27 +21,36 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+pub use dump::{Descriptors, write_dump};
 pub use fd::write_fd;
 pub use num::{write_hex, write_int, write_padded, write_uint};
 pub use ret::write_ret;
 pub use signals::write_signal;
 pub use strings::{write_escaped, write_quoted};
-pub use style::{Hex, Names, Style};
+pub use style::{Calls, Constants, Hex, Names, PerCall, Style};
 
-use syscope_syscalls::{Arg, CallPrinter, Count, Dir, Layout, Role, SizeOf, Syscall, flags as sets};
+use syscope_syscalls::{Arg, CallPrinter, Count, Dir, Family, Layout, Role, SizeOf, Syscall, flags as sets};
 use syscope_wire::{Cap, cap_flags};
 
 use crate::{CallId, Event};
-use flags::{write_enum, write_flags};
+use flags::{styled, write_enum, write_flags, write_named};
 use num::{write_hex_or_zero, write_id, write_mode};
 
 /// What stands between the parentheses.
 #[inline]
 pub fn write_args(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
     match ev.call {
-        CallId::Known(sys) => match sys.printer {
-            CallPrinter::Plain => write_plain(ev, sys, sys.args.len(), style, out),
-            _ => calls::write(ev, sys, style, out),
+        CallId::Known(sys) if style.is_raw(sys.nr) => {
+            // The second half of a position is always 0.
+            let half = sys.printer == CallPrinter::Vector && sys.args.len() == 5;
+            for (i, arg) in ev.raw_args.iter().take(sys.args.len() - usize::from(half)).enumerate() {
+                separate(i, out);
+                write_hex_or_zero(*arg, out);
+            }
+        }
+        CallId::Known(sys) => match style.of_call(sys.nr) {
+            Some(own) => write_known(ev, sys, &own, out),
+            None => write_known(ev, sys, style, out),
         },
         CallId::Foreign { .. } => {
             for (i, arg) in ev.raw_args.iter().enumerate() {
@@ -47,6 +58,14 @@ pub fn write_args(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
                 write_hex(*arg, out);
             }
         }
+    }
+}
+
+#[inline]
+fn write_known(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
+    match sys.printer {
+        CallPrinter::Plain => write_plain(ev, sys, sys.args.len(), style, out),
+        _ => calls::write(ev, sys, style, out),
     }
 }
 
@@ -80,6 +99,32 @@ fn is_output(role: &Role) -> bool {
             | Role::Msg(Dir::Out)
             | Role::CpuSet { dir: Dir::Out, .. }
             | Role::Dirents { .. }
+    )
+}
+
+/// It leads to something that is taken apart: text and plain data are not.
+fn is_structure(role: &Role) -> bool {
+    matches!(
+        role,
+        Role::Fds
+            | Role::SockaddrOut { .. }
+            | Role::Sockaddr { .. }
+            | Role::LenPtr
+            | Role::Struct(..)
+            | Role::Array { .. }
+            | Role::Sized { .. }
+            | Role::Iov { .. }
+            | Role::Mmsg { .. }
+            | Role::Msg(_)
+            | Role::Pointers { .. }
+            | Role::PollFds { .. }
+            | Role::FdSet { .. }
+            | Role::CpuSet { .. }
+            | Role::Nodes { .. }
+            | Role::Dirents { .. }
+            | Role::Msgbuf { .. }
+            | Role::Argv
+            | Role::Envp
     )
 }
 
@@ -125,6 +170,9 @@ pub(crate) fn write_role(
     let index = i as u8;
     #[allow(clippy::cast_possible_truncation)]
     let low = raw as u32;
+    if style.addresses && is_structure(&arg.role) {
+        return write_pointer(raw, out);
+    }
     match arg.role {
         Role::Fd | Role::DirFd | Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::KcmpFd if ev.compares_files() => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
@@ -133,7 +181,7 @@ pub(crate) fn write_role(
             write_int(i64::from(low.cast_signed()), out);
         }
         Role::Key => match low {
-            0 => out.extend_from_slice(b"IPC_PRIVATE"),
+            0 => write_named(0, "IPC_PRIVATE", style, out),
             key => write_hex(u64::from(key), out),
         },
         Role::UInt => write_uint(u64::from(low), out),
@@ -142,27 +190,45 @@ pub(crate) fn write_role(
         Role::ULong | Role::Len | Role::Size | Role::Count => write_uint(raw, out),
         Role::Hex => write_hex_or_zero(raw, out),
         Role::Addr | Role::Ptr | Role::Context => write_pointer(raw, out),
-        Role::Mode if sys.name.starts_with("mknod") => structs::file_mode(u64::from(low & 0xffff), out),
-        Role::Mode => write_mode(u64::from(low & 0xffff), out),
-        Role::Dev => {
-            fd::write_makedev(u64::from(low >> 8 & 0xfff), u64::from(low & 0xff | low >> 12 & 0xfff00), out)
+        Role::Mode if sys.name.starts_with("mknod") => {
+            structs::file_mode(u64::from(low & 0xffff), style, out)
         }
+        Role::Mode => write_mode(u64::from(low & 0xffff), out),
+        Role::Dev => fd::write_makedev(
+            u64::from(low >> 8 & 0xfff),
+            u64::from(low & 0xff | low >> 12 & 0xfff00),
+            style,
+            out,
+        ),
         Role::Uid | Role::Gid => write_id(low, out),
-        Role::Sig => signals::write_name(low, out),
-        Role::Clock => write_enum(&sets::CLOCK, u64::from(low), out),
+        Role::Sig => signals::write_sig(low, style, out),
+        Role::Clock => write_enum(&sets::CLOCK, u64::from(low), style, out),
         Role::KeySerial => match sets::KEY_SPEC.find(u64::from(low)) {
-            Some(name) => out.extend_from_slice(name.as_bytes()),
+            Some(name) => {
+                let number = |out: &mut Vec<u8>| write_int(i64::from(low.cast_signed()), out);
+                styled(style, out, number, |out| out.extend_from_slice(name.as_bytes()));
+            }
             None => write_int(i64::from(low.cast_signed()), out),
         },
         Role::QuotaCmd => {
-            out.extend_from_slice(b"QCMD(");
-            write_enum(&sets::QUOTA_CMD, u64::from(low >> 8), out);
-            out.extend_from_slice(b", ");
-            write_enum(&sets::QUOTA_TYPE, u64::from(low & 0xff), out);
-            out.push(b')');
+            let names = |out: &mut Vec<u8>| {
+                let by_name = &style.by_name();
+                out.extend_from_slice(b"QCMD(");
+                write_enum(&sets::QUOTA_CMD, u64::from(low >> 8), by_name, out);
+                out.extend_from_slice(b", ");
+                write_enum(&sets::QUOTA_TYPE, u64::from(low & 0xff), by_name, out);
+                out.push(b')');
+            };
+            styled(style, out, |out| write_uint(u64::from(low), out), names);
         }
-        Role::IoPrio => structs::io_prio(low, out),
-        Role::Ptracer if raw == u64::MAX => out.extend_from_slice(b"PR_SET_PTRACER_ANY"),
+        Role::IoPrio => {
+            let number = |out: &mut Vec<u8>| write_uint(u64::from(low), out);
+            styled(style, out, number, |out| structs::io_prio(low, style, out));
+        }
+        Role::Ptracer if raw == u64::MAX => {
+            let number = |out: &mut Vec<u8>| out.extend_from_slice(b"-1");
+            styled(style, out, number, |out| out.extend_from_slice(b"PR_SET_PTRACER_ANY"));
+        }
         Role::Ptracer => write_uint(raw, out),
         Role::Skip => {}
         Role::Numbered(set) => {
@@ -172,11 +238,13 @@ pub(crate) fn write_role(
             out.extend_from_slice(b" */");
         }
         Role::Enum(set) => {
-            write_enum(set, if raw >> 31 == 0x1_ffff_ffff { raw } else { u64::from(low) }, out)
+            write_enum(set, if raw >> 31 == 0x1_ffff_ffff { raw } else { u64::from(low) }, style, out)
         }
         // Nothing is set then, only asked for.
         Role::Flags(_) if low == u32::MAX && sys.name == "personality" => write_hex(u64::from(low), out),
-        Role::Flags(set) => write_flags(set, if is_int_flags(set) { u64::from(low) } else { raw }, out),
+        Role::Flags(set) => {
+            write_flags(set, if is_int_flags(set) { u64::from(low) } else { raw }, style, out)
+        }
         Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
         Role::Str => {
             // Names are shown whole, like paths.
@@ -190,7 +258,9 @@ pub(crate) fn write_role(
             write_string_arg(raw, ev.cap_in(index), limit, style, out);
         }
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
-        Role::BufIn { len } => write_buffer(raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out),
+        Role::BufIn { len } => {
+            write_data(ev, sys, raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out);
+        }
         Role::BufOut { len } => write_stored(ev, sys, index, len, style, out),
         // Nothing is read for a deletion.
         Role::Struct(Layout::EpollEvent, Dir::In) if ev.int_arg(1) == EPOLL_CTL_DEL => {
@@ -247,9 +317,9 @@ pub(crate) fn write_role(
                 None => write_pointer(raw, out),
             }
         }
-        Role::Nodes { dir, .. } => {
+        Role::Nodes { bits, dir } => {
             let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
-            nested::nodes(raw, cap, style, out);
+            nested::nodes(raw, cap, ev.raw_args[usize::from(bits)], style, out);
         }
         Role::Msgbuf { len, dir } => {
             let (cap, len) = match dir {
@@ -400,8 +470,29 @@ fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, len: u8, style: &Style
     match sys.name {
         // Random bytes are no text.
         "getrandom" => write_buffer(raw, cap, stored, &Style { hex: Hex::All, ..*style }, out),
-        _ => write_buffer(raw, cap, stored, style, out),
+        _ => write_data(ev, sys, raw, cap, stored, style, out),
     }
+}
+
+/// Plain data, or what went through a netlink socket.
+#[inline]
+fn write_data(
+    ev: &Event<'_>,
+    sys: &Syscall,
+    raw: u64,
+    cap: Option<Cap<'_>>,
+    len: u64,
+    style: &Style,
+    out: &mut Vec<u8>,
+) {
+    if sys.family == Family::Network
+        && let Some(cap) = cap.filter(is_whole)
+        && let Some(protocol) = netlink::protocol(ev)
+        && netlink::write(protocol, cap.data, len, style, out)
+    {
+        return;
+    }
+    write_buffer(raw, cap, len, style, out);
 }
 
 /// `[0 1]`: the first `count` bits of a set of processors or descriptors.

@@ -8,7 +8,7 @@ use super::flags::{write_enum, write_flags};
 use super::num::{write_hex_or_zero, write_int, write_uint};
 use super::strings::write_quoted;
 use super::structs::{self, Bytes, field};
-use super::{Hex, Style, is_whole, net, ok_cap, separate, write_pointer, write_unreadable};
+use super::{Hex, Style, is_whole, net, netlink, ok_cap, separate, write_pointer, write_unreadable};
 use crate::Event;
 use crate::item::Parts;
 
@@ -17,17 +17,28 @@ pub(crate) fn iov(ev: &Event<'_>, index: u8, count: u64, dir: Dir, style: &Style
     let raw = ev.raw_args[usize::from(index)];
     let mut parts = ev.parts(index);
     let Some(vec) = parts.next_if(0) else { return write_pointer(raw, out) };
-    let data = dir == Dir::In || ev.ret.is_some_and(|r| r >= 0);
+    let arrived = dir == Dir::In || ev.ret.is_some_and(|r| r >= 0);
+    let data = if arrived { Data::Plain } else { Data::None };
     iovecs(raw, &vec, &mut parts, count, data, style, out);
 }
 
-/// The elements of `vec`; their data follows in `parts`. Without `data` only addresses are shown: nothing arrived.
+/// What iovecs point to.
+#[derive(Clone, Copy)]
+enum Data {
+    /// Nothing arrived there: only addresses are shown.
+    None,
+    Plain,
+    /// Messages of this protocol.
+    Netlink(u16),
+}
+
+/// The elements of `vec`; their data follows in `parts`.
 fn iovecs(
     raw: u64,
     vec: &Cap<'_>,
     parts: &mut Parts<'_>,
     count: u64,
-    data: bool,
+    data: Data,
     style: &Style,
     out: &mut Vec<u8>,
 ) {
@@ -48,10 +59,18 @@ fn iovecs(
         shown += 1;
         out.extend_from_slice(b"{iov_base=");
         let base = b.u64(0);
-        match piece.filter(|_| data && base != 0) {
+        match piece.filter(|_| !matches!(data, Data::None) && base != 0) {
             Some(piece) if is_whole(&piece) => {
-                let text = &piece.data[..piece.data.len().min(style.string_limit)];
-                write_quoted(text, u64::from(piece.aux) > text.len() as u64, style, out);
+                let told = match data {
+                    Data::Netlink(protocol) => {
+                        netlink::write(protocol, piece.data, u64::from(piece.aux), style, out)
+                    }
+                    _ => false,
+                };
+                if !told {
+                    let text = &piece.data[..piece.data.len().min(style.string_limit)];
+                    write_quoted(text, u64::from(piece.aux) > text.len() as u64, style, out);
+                }
             }
             Some(_) => write_unreadable(base, out),
             None => write_pointer(base, out),
@@ -124,7 +143,8 @@ fn header(
     field("msg_iov", out);
     match parts.next_if(cap_part::IOV) {
         Some(vec) if b.u64(24) == 0 || !vec.data.is_empty() || !is_whole(&vec) => {
-            iovecs(b.u64(16), &vec, parts, b.u64(24), true, style, out);
+            let data = netlink::protocol(ev).map_or(Data::Plain, Data::Netlink);
+            iovecs(b.u64(16), &vec, parts, b.u64(24), data, style, out);
         }
         _ => write_pointer(b.u64(16), out),
     }
@@ -141,7 +161,7 @@ fn header(
     field("msg_controllen", out);
     write_uint(b.u64(40), out);
     field("msg_flags", out);
-    write_flags(&sets::MSG, b.u32(48), out);
+    write_flags(&sets::MSG, b.u32(48), style, out);
     out.push(b'}');
 }
 
@@ -208,11 +228,11 @@ fn controls(ev: &Event<'_>, cap: &Cap<'_>, style: &Style, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{cmsg_len=");
         write_uint(b.u64(0), out);
         field("cmsg_level", out);
-        write_enum(&sets::SOL, level, out);
+        write_enum(&sets::SOL, level, style, out);
         field("cmsg_type", out);
         match level {
-            SOL_SOCKET => write_enum(&sets::SCM, kind, out),
-            SOL_IP => write_enum(&sets::IP, kind, out),
+            SOL_SOCKET => write_enum(&sets::SCM, kind, style, out),
+            SOL_IP => write_enum(&sets::IP, kind, style, out),
             _ => write_hex_or_zero(kind, out),
         }
         if len > HEAD {
@@ -292,7 +312,7 @@ pub(crate) fn poll_fds(ev: &Event<'_>, index: u8, count: u64, style: &Style, out
         write_fd(fd, ev.watched_file(index, i).filter(|_| fd >= 0), style, out);
         if fd >= 0 {
             field("events", out);
-            write_flags(&sets::POLL, b.u16(4), out);
+            write_flags(&sets::POLL, b.u16(4), style, out);
         }
         out.push(b'}');
         shown += 1;
@@ -361,13 +381,13 @@ pub(crate) fn dirents(ev: &Event<'_>, index: u8, old: bool, style: &Style, out: 
         let kind = u64::from(if old { rest[len - 1] } else { rest[18] });
         if !old {
             field("d_type", out);
-            write_enum(&sets::DIRENT, kind, out);
+            write_enum(&sets::DIRENT, kind, style, out);
         }
         field("d_name", out);
         write_quoted(name, false, style, out);
         if old {
             field("d_type", out);
-            write_enum(&sets::DIRENT, kind, out);
+            write_enum(&sets::DIRENT, kind, style, out);
         }
         out.push(b'}');
         rest = &rest[len..];
@@ -385,7 +405,7 @@ pub(crate) fn pointers(ev: &Event<'_>, index: u8, of: Layout, count: u64, style:
         return write_unreadable(raw, out);
     }
     if of == Layout::Sigset {
-        return sigmask(&list, parts.next_if(cap_part::ELEMENT), out);
+        return sigmask(&list, parts.next_if(cap_part::ELEMENT), style, out);
     }
     out.push(b'[');
     let mut shown = 0;
@@ -406,11 +426,11 @@ pub(crate) fn pointers(ev: &Event<'_>, index: u8, of: Layout, count: u64, style:
 }
 
 /// `{sigmask=[INT], sigsetsize=8}`: a pointer and the size of what it points to.
-fn sigmask(list: &Cap<'_>, set: Option<Cap<'_>>, out: &mut Vec<u8>) {
+fn sigmask(list: &Cap<'_>, set: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8>) {
     let b = Bytes(list.data);
     out.extend_from_slice(b"{sigmask=");
     match set.filter(|c| is_whole(c) && c.data.len() >= 8 && b.u64(0) != 0) {
-        Some(cap) => super::signals::write_set(Bytes(cap.data).u64(0), out),
+        Some(cap) => super::signals::write_set(Bytes(cap.data).u64(0), style, out),
         None => write_pointer(b.u64(0), out),
     }
     field("sigsetsize", out);
@@ -434,13 +454,15 @@ pub(crate) fn msgbuf(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, ou
 }
 
 /// `[0x0000000000000001]`: a set in words.
-pub(crate) fn nodes(raw: u64, cap: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8>) {
+pub(crate) fn nodes(raw: u64, cap: Option<Cap<'_>>, bits: u64, style: &Style, out: &mut Vec<u8>) {
     let Some(cap) = cap else { return write_pointer(raw, out) };
     if !is_whole(&cap) {
         return write_unreadable(raw, out);
     }
+    // The kernel takes one bit less than it is told.
+    let words = usize::try_from(bits.saturating_sub(1).div_ceil(64)).unwrap_or(usize::MAX);
     out.push(b'[');
-    for (i, word) in cap.data.chunks_exact(8).take(element_limit(style)).enumerate() {
+    for (i, word) in cap.data.chunks_exact(8).take(words.min(element_limit(style))).enumerate() {
         separate(i, out);
         match Bytes(word).u64(0) {
             0 => out.extend_from_slice(b"0000000000000000"),

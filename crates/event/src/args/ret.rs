@@ -3,9 +3,9 @@
 use syscope_syscalls::{Layout, Ret, Role, Syscall, errno, flags as sets, signal};
 
 use super::flags::write_flags;
-use super::num::{write_hex, write_int};
+use super::num::{write_hex, write_hex_or_zero, write_int};
 use super::structs::Bytes;
-use super::{Style, nested, separate, structs, write_fd};
+use super::{Constants, Style, nested, separate, structs, write_fd};
 use crate::{Event, as_int};
 
 /// The result: `3</etc/passwd>`, `-1 ENOENT (No such file or directory)`, `?`.
@@ -21,6 +21,11 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
         return write_errno(code, out);
     }
     let Some(sys) = ev.syscall() else { return write_int(ret, out) };
+    if style.is_raw(sys.nr) {
+        return write_hex_or_zero(ret.cast_unsigned(), out);
+    }
+    let own = style.of_call(sys.nr);
+    let style = own.as_ref().unwrap_or(style);
     match sys.ret {
         Ret::Fd => write_fd(as_int(ret.cast_unsigned()), ev.ret_file(), style, out),
         Ret::FcntlFd => fcntl(ev, ret, style, out),
@@ -35,36 +40,44 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
                 ready(ev, sys, ret, style, out);
             }
         }
-        Ret::Other => other(ev, sys, ret, out),
+        Ret::Other => other(ev, sys, ret, style, out),
         _ => write_int(ret, out),
     }
 }
 
 /// Results with a meaning of their own.
-fn other(ev: &Event<'_>, sys: &Syscall, ret: i64, out: &mut Vec<u8>) {
+fn other(ev: &Event<'_>, sys: &Syscall, ret: i64, style: &Style, out: &mut Vec<u8>) {
     let value = ret.cast_unsigned();
     match sys.name {
         "adjtimex" | "clock_adjtime" => with_name(&sets::TIME_STATE, value, out),
-        "personality" => named(&sets::PERSONALITY, value, out),
+        "personality" => named(&sets::PERSONALITY, value, style, out),
+        "ioprio_get" if style.constants == Constants::Raw => write_int(ret, out),
         "ioprio_get" => {
             write_int(ret, out);
             out.extend_from_slice(b" (");
             #[allow(clippy::cast_possible_truncation)]
-            structs::io_prio(value as u32, out);
+            structs::io_prio(value as u32, style, out);
             out.push(b')');
         }
-        "membarrier" if value != 0 => named(&sets::MEMBARRIER, value, out),
+        "membarrier" if value != 0 => named(&sets::MEMBARRIER, value, style, out),
         "prctl" => match sets::PRCTL.find(ev.raw_args[0] & 0xffff_ffff) {
             Some("PR_GET_DUMPABLE") => with_name(&sets::SUID_DUMP, value, out),
-            Some("PR_GET_SPECULATION_CTRL") if value != 0 => named(&sets::PR_SPEC_STATE, value, out),
-            Some("PR_GET_SECUREBITS") if value != 0 => named(&sets::SECUREBITS, value, out),
+            Some("PR_GET_SPECULATION_CTRL" | "PR_GET_SECUREBITS") if style.constants == Constants::Raw => {
+                write_hex_or_zero(value, out);
+            }
+            Some("PR_GET_SPECULATION_CTRL") if value != 0 => {
+                named(&sets::PR_SPEC_STATE, value, &style.by_name(), out);
+            }
+            Some("PR_GET_SECUREBITS") if value != 0 => {
+                named(&sets::SECUREBITS, value, &style.by_name(), out);
+            }
             _ => write_int(ret, out),
         },
         "umask" => super::num::write_mode(value, out),
         "sched_getscheduler" => {
             write_int(ret, out);
             out.extend_from_slice(b" (");
-            write_flags(&sets::SCHED, value, out);
+            write_flags(&sets::SCHED, value, &style.by_name(), out);
             out.push(b')');
         }
         "rt_sigtimedwait" => {
@@ -102,18 +115,18 @@ fn fcntl(ev: &Event<'_>, ret: i64, style: &Style, out: &mut Vec<u8>) {
         Some("F_GETSIG") if ret != 0 => {
             write_int(ret, out);
             out.extend_from_slice(b" (");
-            super::signals::write_name(as_int(value).cast_unsigned(), out);
+            super::signals::write_sig(as_int(value).cast_unsigned(), &style.by_name(), out);
             out.push(b')');
         }
         Some("F_GETLEASE") => {
             super::num::write_hex_or_zero(value, out);
             out.extend_from_slice(b" (");
-            super::flags::write_enum(&sets::LOCK_TYPE, value, out);
+            super::flags::write_enum(&sets::LOCK_TYPE, value, &style.by_name(), out);
             out.push(b')');
         }
-        Some("F_GETFD") if ret != 0 => named(&sets::FD_FLAGS, value, out),
-        Some("F_GETFL") => named(&sets::OPEN, value, out),
-        Some("F_GET_SEALS") => named(&sets::SEAL, value, out),
+        Some("F_GETFD") if ret != 0 => named(&sets::FD_FLAGS, value, style, out),
+        Some("F_GETFL") => named(&sets::OPEN, value, &style.by_name(), out),
+        Some("F_GET_SEALS") => named(&sets::SEAL, value, &style.by_name(), out),
         _ => write_int(ret, out),
     }
 }
@@ -129,7 +142,7 @@ fn with_name(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
 }
 
 /// `0x8002 (flags O_RDWR|O_LARGEFILE)`.
-fn named(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
+fn named(set: &syscope_syscalls::NameSet, value: u64, style: &Style, out: &mut Vec<u8>) {
     super::num::write_hex_or_zero(value, out);
     let label: &[u8] = match set.prefix {
         "F_SEAL_???" => b" (seals ",
@@ -137,7 +150,7 @@ fn named(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
         _ => b" (",
     };
     out.extend_from_slice(label);
-    write_flags(set, value, out);
+    write_flags(set, value, style, out);
     out.push(b')');
 }
 
@@ -175,7 +188,7 @@ fn poll(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{fd=");
         write_fd(b.i32(0), None, style, out);
         out.extend_from_slice(b", revents=");
-        write_flags(&sets::POLL, b.u16(6), out);
+        write_flags(&sets::POLL, b.u16(6), style, out);
         out.push(b'}');
     }
     out.push(b']');

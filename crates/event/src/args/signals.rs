@@ -3,20 +3,24 @@
 use syscope_syscalls::{errno, signal};
 use syscope_wire::Signal;
 
+use super::flags::styled;
 use super::num::{write_hex_or_zero, write_id, write_int, write_padded, write_uint};
-use super::write_pointer;
+use super::{Style, write_pointer};
 use crate::as_int;
 
 /// `SIGCHLD`, or the number.
-pub(crate) fn write_name(sig: u32, out: &mut Vec<u8>) {
+pub(crate) fn write_sig(sig: u32, style: &Style, out: &mut Vec<u8>) {
     match signal::name(sig) {
-        Some(name) => out.extend_from_slice(name.as_bytes()),
+        Some(name) => {
+            let number = |out: &mut Vec<u8>| write_uint(u64::from(sig), out);
+            styled(style, out, number, |out| out.extend_from_slice(name.as_bytes()));
+        }
         None => write_int(i64::from(sig.cast_signed()), out),
     }
 }
 
 /// `[INT CHLD]`; `~[KILL STOP]` where two thirds or more are in.
-pub(crate) fn write_set(set: u64, out: &mut Vec<u8>) {
+pub(crate) fn write_set(set: u64, style: &Style, out: &mut Vec<u8>) {
     let inverted = set.count_ones() >= 42;
     let shown = if inverted { !set } else { set };
     if inverted {
@@ -29,7 +33,11 @@ pub(crate) fn write_set(set: u64, out: &mut Vec<u8>) {
             out.push(b' ');
         }
         match signal::name(sig) {
-            Some(name) => out.extend_from_slice(name.strip_prefix("SIG").unwrap_or(name).as_bytes()),
+            Some(name) => {
+                let short = name.strip_prefix("SIG").unwrap_or(name).as_bytes();
+                let number = |out: &mut Vec<u8>| write_uint(u64::from(sig), out);
+                styled(style, out, number, |out| out.extend_from_slice(short));
+            }
             None => write_uint(u64::from(sig), out),
         }
     }
@@ -72,8 +80,8 @@ const SI_TKILL: i32 = -6;
 const CLD_EXITED: i32 = 1;
 
 /// `SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=1, ...}`.
-pub fn write_signal(s: &Signal, out: &mut Vec<u8>) {
-    write_name(s.signo.cast_unsigned(), out);
+pub fn write_signal(s: &Signal, style: &Style, out: &mut Vec<u8>) {
+    write_sig(s.signo.cast_unsigned(), style, out);
     out.push(b' ');
     #[allow(clippy::cast_possible_truncation)]
     let status = s.value as i32;
@@ -90,18 +98,21 @@ pub fn write_signal(s: &Signal, out: &mut Vec<u8>) {
         value: None,
         poll: None,
     };
-    write_info(&info, out);
+    write_info(&info, style, out);
 }
 
 /// `{si_signo=SIGALRM, si_code=SI_KERNEL}`: the fields that the signal and its code call for.
-pub(crate) fn write_info(s: &Info, out: &mut Vec<u8>) {
+pub(crate) fn write_info(s: &Info, style: &Style, out: &mut Vec<u8>) {
     out.push(b'{');
     if s.signo != 0 {
         out.extend_from_slice(b"si_signo=");
-        write_name(s.signo.cast_unsigned(), out);
+        write_sig(s.signo.cast_unsigned(), style, out);
         out.extend_from_slice(b", si_code=");
         match signal::code_name(s.signo, s.code) {
-            Some(name) => out.extend_from_slice(name.as_bytes()),
+            Some(name) => {
+                let number = |out: &mut Vec<u8>| write_hex_or_zero(u64::from(s.code.cast_unsigned()), out);
+                styled(style, out, number, |out| out.extend_from_slice(name.as_bytes()));
+            }
             None => write_hex_or_zero(u64::from(s.code.cast_unsigned()), out),
         }
         if s.errno != 0 {
@@ -111,12 +122,12 @@ pub(crate) fn write_info(s: &Info, out: &mut Vec<u8>) {
                 None => write_int(i64::from(s.errno), out),
             }
         }
-        origin(s, out);
+        origin(s, style, out);
     }
     out.push(b'}');
 }
 
-fn origin(s: &Info, out: &mut Vec<u8>) {
+fn origin(s: &Info, style: &Style, out: &mut Vec<u8>) {
     match (s.code, s.signo) {
         (SI_USER | SI_TKILL, _) => sender(s, out),
         (SI_TIMER, _) => {
@@ -141,7 +152,7 @@ fn origin(s: &Info, out: &mut Vec<u8>) {
             if s.code == CLD_EXITED {
                 write_int(i64::from(s.status), out);
             } else {
-                write_name(s.status.cast_unsigned(), out);
+                write_sig(s.status.cast_unsigned(), style, out);
             }
             out.extend_from_slice(b", si_utime=");
             write_ticks(s.utime, out);
@@ -207,7 +218,7 @@ mod tests {
     fn sets() {
         let check = |set, expected: &str| {
             let mut out = Vec::new();
-            write_set(set, &mut out);
+            write_set(set, &Style::default(), &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         };
         check(0, "[]");

@@ -3,8 +3,8 @@
 use syscope_syscalls::{NameSet, Syscall, flags as sets};
 use syscope_wire::Cap;
 
-use super::flags::write_enum;
-use super::num::{write_hex_or_zero, write_int};
+use super::flags::{styled, write_enum};
+use super::num::{write_int, write_uint};
 use super::strings::write_quoted;
 use super::structs::{self, Bytes, field};
 use super::{Hex, Style, is_whole, net, ok_cap, separate, write_pointer, write_some, write_unreadable};
@@ -25,8 +25,8 @@ pub(super) fn write(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<
     };
     let option = ev.raw_args[2] & 0xffff_ffff;
     match names {
-        Some(set) => write_enum(set, option, out),
-        None => write_hex_or_zero(option, out),
+        Some(set) => write_enum(set, option, style, out),
+        None => write_uint(option, out),
     }
     out.extend_from_slice(b", ");
     let name = names.and_then(|set| set.find(option)).unwrap_or_default();
@@ -78,7 +78,7 @@ fn get(ev: &Event<'_>, name: &str, style: &Style, out: &mut Vec<u8>) {
     match name {
         "SO_LINGER" if cap.data.len() >= 8 => linger(&b, out),
         "SO_PEERCRED" if cap.data.len() >= 12 => structs::credentials(&b, out),
-        "SO_ERROR" if cap.data.len() == 4 => error(b.i32(0), out),
+        "SO_ERROR" if cap.data.len() == 4 => error(b.i32(0), style, out),
         _ if is_text(name) => text(&cap, style, out),
         _ if cap.data.len() == 4 => structs::bracketed(i64::from(b.i32(0)), out),
         _ if cap.data.len() < 4 => text(&cap, &Style { hex: Hex::All, ..*style }, out),
@@ -110,10 +110,13 @@ fn linger(b: &Bytes<'_>, out: &mut Vec<u8>) {
 }
 
 /// `[ECONNREFUSED]`.
-fn error(code: i32, out: &mut Vec<u8>) {
+fn error(code: i32, style: &Style, out: &mut Vec<u8>) {
     out.push(b'[');
     match syscope_syscalls::errno::name(code.unsigned_abs()).filter(|_| code > 0) {
-        Some(name) => out.extend_from_slice(name.as_bytes()),
+        Some(name) => {
+            let number = |out: &mut Vec<u8>| write_int(i64::from(code), out);
+            styled(style, out, number, |out| out.extend_from_slice(name.as_bytes()));
+        }
         None => write_int(i64::from(code), out),
     }
     out.push(b']');

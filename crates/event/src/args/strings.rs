@@ -19,21 +19,13 @@ pub fn write_quoted(bytes: &[u8], truncated: bool, style: &Style, out: &mut Vec<
 #[inline]
 pub fn write_escaped(bytes: &[u8], hex: Hex, also: &[u8], out: &mut Vec<u8>) {
     let plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\') && !also.contains(b);
-    if hex == Hex::Off && bytes.iter().all(plain) {
+    if matches!(hex, Hex::Off | Hex::Escapes) && bytes.iter().all(plain) {
         out.extend_from_slice(bytes);
         return;
     }
     let printable = |b: &u8| matches!(b, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
     if hex == Hex::All || hex == Hex::NonAscii && !bytes.iter().all(printable) {
-        for &b in bytes {
-            out.extend_from_slice(&[
-                b'\\',
-                b'x',
-                HEX_DIGITS[usize::from(b >> 4)],
-                HEX_DIGITS[usize::from(b & 15)],
-            ]);
-        }
-        return;
+        return bytes.iter().for_each(|b| hex_byte(*b, out));
     }
     for (i, &b) in bytes.iter().enumerate() {
         match b {
@@ -44,6 +36,7 @@ pub fn write_escaped(bytes: &[u8], hex: Hex, also: &[u8], out: &mut Vec<u8>) {
             0x0b => out.extend_from_slice(b"\\v"),
             0x0c => out.extend_from_slice(b"\\f"),
             b' '..=b'~' if !also.contains(&b) => out.push(b),
+            _ if hex == Hex::Escapes => hex_byte(b, out),
             // Octal, as short as the next byte allows.
             _ => {
                 let digit_follows = matches!(bytes.get(i + 1), Some(b'0'..=b'7'));
@@ -58,6 +51,10 @@ pub fn write_escaped(bytes: &[u8], hex: Hex, also: &[u8], out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+fn hex_byte(b: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[b'\\', b'x', HEX_DIGITS[usize::from(b >> 4)], HEX_DIGITS[usize::from(b & 15)]]);
 }
 
 #[cfg(test)]
@@ -80,6 +77,7 @@ mod tests {
         check(b"\xff\xfe", Hex::Off, r#""\377\376""#);
         check(b"ab", Hex::NonAscii, r#""ab""#);
         check(b"a\x01", Hex::NonAscii, r#""\x61\x01""#);
+        check(b"a\"\n\x01\xff", Hex::Escapes, r#""a\"\n\x01\xff""#);
         check(b"ab", Hex::All, r#""\x61\x62""#);
     }
 }

@@ -8,6 +8,7 @@ mod ipc;
 mod mem;
 mod mount;
 mod net;
+mod netlink;
 mod poll;
 mod process;
 mod security;
@@ -23,6 +24,7 @@ pub use ipc::*;
 pub use mem::*;
 pub use mount::*;
 pub use net::*;
+pub use netlink::*;
 pub use poll::*;
 pub use process::*;
 pub use security::*;
@@ -72,6 +74,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static NameSet)> {
         mem::SETS,
         mount::SETS,
         net::SETS,
+        netlink::SETS,
         poll::SETS,
         process::SETS,
         security::SETS,

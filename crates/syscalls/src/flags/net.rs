@@ -66,7 +66,7 @@ sets! {
     }
 
     /// Levels of socket options.
-    SOL "SOL_???" {
+    SOL "SOL_??" {
         SOL_IP = 0, SOL_SOCKET = 1, SOL_TCP = 6, SOL_UDP = 17, SOL_IPV6 = 41, SOL_ICMPV6 = 58,
         SOL_CAN_BASE = 100, SOL_CAN_RAW = 101, SOL_SCTP = 132, SOL_UDPLITE = 136, SOL_RAW = 255,
         SOL_IPX = 256, SOL_AX25 = 257, SOL_ATALK = 258, SOL_NETROM = 259, SOL_ROSE = 260, SOL_DECNET = 261,

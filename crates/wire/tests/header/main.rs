@@ -355,6 +355,7 @@ fn file_fields() {
         "magic" => file.magic,
         "kind" => file.kind,
         "flags" => file.flags,
+        "pid" => file.pid,
     );
     assert_eq!(c.get("path_len"), file.payload.len() as u64);
     assert_eq!(file.payload, b"x\0");

@@ -4,15 +4,15 @@ use syscope_syscalls::flags as sets;
 
 use super::{Bytes, field, hex, int, uint};
 use crate::Event;
-use crate::args::flags::{write_enum, write_flags};
+use crate::args::flags::{styled, write_enum, write_flags};
 use crate::args::num::{write_hex_or_zero, write_int, write_uint};
 use crate::args::strings::write_quoted;
-use crate::args::{Style, net, write_pointer};
+use crate::args::{Hex, Style, net, write_pointer};
 
 /// `struct termios` of the kernel.
 pub(super) fn termios(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("c_iflag", out);
-    bits(&sets::TERM_INPUT, b.u32(0), out);
+    bits(&sets::TERM_INPUT, b.u32(0), style, out);
     field("c_oflag", out);
     let output = b.u32(4);
     for (set, mask) in [
@@ -23,25 +23,25 @@ pub(super) fn termios(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
         (&sets::TERM_VERTICAL, 0x4000),
         (&sets::TERM_FORM_FEED, 0x8000),
     ] {
-        out.extend_from_slice(set.find(output & mask).unwrap_or_default().as_bytes());
+        write_enum(set, output & mask, style, out);
         out.push(b'|');
     }
-    bits(&sets::TERM_OUTPUT, output & !0xff00, out);
+    bits(&sets::TERM_OUTPUT, output & !0xff00, style, out);
     field("c_cflag", out);
     let control = b.u32(8);
-    write_enum(&sets::TERM_SPEED, control & 0x100f, out);
+    write_enum(&sets::TERM_SPEED, control & 0x100f, style, out);
     out.push(b'|');
-    write_enum(&sets::TERM_SIZE, control & 0x30, out);
+    write_enum(&sets::TERM_SIZE, control & 0x30, style, out);
     out.push(b'|');
-    bits(&sets::TERM_CONTROL, control & !0x103f, out);
+    bits(&sets::TERM_CONTROL, control & !0x103f, style, out);
     field("c_lflag", out);
-    bits(&sets::TERM_LOCAL, b.u32(12), out);
+    bits(&sets::TERM_LOCAL, b.u32(12), style, out);
     if !style.verbose {
         return out.extend_from_slice(b", ...");
     }
     let byte = |at: usize| u64::from(b.0.get(at).copied().unwrap_or_default());
     field("c_line", out);
-    write_enum(&sets::TERM_LINE, byte(16), out);
+    write_enum(&sets::TERM_LINE, byte(16), style, out);
     const CHARACTERS: usize = 19;
     const NAMES: [&str; 17] = [
         "VINTR", "VQUIT", "VERASE", "VKILL", "VEOF", "VTIME", "VMIN", "VSWTC", "VSTART", "VSTOP", "VSUSP",
@@ -62,9 +62,9 @@ pub(super) fn termios(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
 }
 
 /// Nothing at all where no bit is set.
-fn bits(set: &syscope_syscalls::NameSet, value: u64, out: &mut Vec<u8>) {
+fn bits(set: &syscope_syscalls::NameSet, value: u64, style: &Style, out: &mut Vec<u8>) {
     if value != 0 {
-        write_flags(set, value, out);
+        write_flags(set, value, style, out);
     }
 }
 
@@ -107,19 +107,24 @@ pub(super) fn ifreq(ev: &Event<'_>, data: &[u8], style: &Style, out: &mut Vec<u8
         "SIOCGIFHWADDR" | "SIOCSIFHWADDR" => {
             field("ifr_hwaddr", out);
             out.extend_from_slice(b"{sa_family=");
-            write_enum(&sets::ARPHRD, b.u16(16), out);
+            write_enum(&sets::ARPHRD, b.u16(16), style, out);
             field("sa_data", out);
-            for (i, byte) in data.get(18..24).unwrap_or_default().iter().enumerate() {
-                if i > 0 {
-                    out.push(b':');
+            let hex = &Style { hex: Hex::All, ..*style };
+            let number =
+                |out: &mut Vec<u8>| write_quoted(data.get(18..32).unwrap_or_default(), false, hex, out);
+            styled(style, out, number, |out| {
+                for (i, byte) in data.get(18..24).unwrap_or_default().iter().enumerate() {
+                    if i > 0 {
+                        out.push(b':');
+                    }
+                    out.extend_from_slice(format!("{byte:02x}").as_bytes());
                 }
-                out.extend_from_slice(format!("{byte:02x}").as_bytes());
-            }
+            });
             out.push(b'}');
         }
         "SIOCGIFFLAGS" | "SIOCSIFFLAGS" => {
             field("ifr_flags", out);
-            write_flags(&sets::IFF, b.u16(16), out);
+            write_flags(&sets::IFF, b.u16(16), style, out);
         }
         "SIOCGIFINDEX" => int("ifr_ifindex", i64::from(b.i32(16)), out),
         "SIOCGIFMTU" | "SIOCSIFMTU" => int("ifr_mtu", i64::from(b.i32(16)), out),

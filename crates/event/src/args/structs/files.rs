@@ -6,19 +6,24 @@ use super::time::seconds;
 use super::{Bytes, field, hex, int, uint};
 use crate::Event;
 use crate::args::fd::write_makedev;
-use crate::args::flags::{write_enum, write_flags};
+use crate::args::flags::{styled, write_enum, write_flags};
 use crate::args::num::{write_hex_or_zero, write_mode, write_uint};
 use crate::args::strings::write_quoted;
 use crate::args::{Hex, Style, date, write_pointer};
 
 /// `S_IFREG|0644`; without a type the number alone.
-pub(crate) fn file_mode(mode: u64, out: &mut Vec<u8>) {
+pub(crate) fn file_mode(mode: u64, style: &Style, out: &mut Vec<u8>) {
     const S_IFMT: u64 = 0o170_000;
-    if mode & S_IFMT != 0 {
-        match sets::FILE_TYPE.find(mode & S_IFMT) {
-            Some(name) => out.extend_from_slice(name.as_bytes()),
-            None => return write_mode(mode, out),
-        }
+    match sets::FILE_TYPE.find(mode & S_IFMT) {
+        Some(kind) => styled(style, out, |out| write_mode(mode, out), |out| write_modes(kind, mode, out)),
+        None if mode & S_IFMT != 0 => write_mode(mode, out),
+        None => styled(style, out, |out| write_mode(mode, out), |out| write_modes("", mode, out)),
+    }
+}
+
+fn write_modes(kind: &str, mode: u64, out: &mut Vec<u8>) {
+    if !kind.is_empty() {
+        out.extend_from_slice(kind.as_bytes());
         out.push(b'|');
     }
     for (bit, name) in [(0o4000, "S_ISUID|"), (0o2000, "S_ISGID|"), (0o1000, "S_ISVTX|")] {
@@ -36,7 +41,12 @@ pub(crate) fn is_device(mode: u64) -> bool {
 pub(super) fn stat(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let mode = b.u32(24);
     let dev = |raw: u64, out: &mut Vec<u8>| {
-        write_makedev(raw >> 8 & 0xfff | raw >> 32 & 0xffff_f000, raw & 0xff | raw >> 12 & 0xffff_ff00, out);
+        write_makedev(
+            raw >> 8 & 0xfff | raw >> 32 & 0xffff_f000,
+            raw & 0xff | raw >> 12 & 0xffff_ff00,
+            style,
+            out,
+        );
     };
     if style.verbose {
         field("st_dev", out);
@@ -44,7 +54,7 @@ pub(super) fn stat(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
         uint("st_ino", b.u64(8), out);
     }
     field("st_mode", out);
-    file_mode(mode, out);
+    file_mode(mode, style, out);
     if style.verbose {
         uint("st_nlink", b.u64(16), out);
         uint("st_uid", b.u32(28), out);
@@ -76,19 +86,19 @@ pub(super) fn stat(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
 pub(super) fn statx(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let mode = b.u16(28);
     field("stx_mask", out);
-    write_flags(&sets::STATX, b.u32(0), out);
+    write_flags(&sets::STATX, b.u32(0), style, out);
     if style.verbose {
         uint("stx_blksize", b.u32(4), out);
     }
     field("stx_attributes", out);
-    write_flags(&sets::STATX_ATTR, b.u64(8), out);
+    write_flags(&sets::STATX_ATTR, b.u64(8), style, out);
     if style.verbose {
         uint("stx_nlink", b.u32(16), out);
         uint("stx_uid", b.u32(20), out);
         uint("stx_gid", b.u32(24), out);
     }
     field("stx_mode", out);
-    file_mode(mode, out);
+    file_mode(mode, style, out);
     if style.verbose {
         uint("stx_ino", b.u64(32), out);
     }
@@ -96,7 +106,7 @@ pub(super) fn statx(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     if style.verbose {
         uint("stx_blocks", b.u64(48), out);
         field("stx_attributes_mask", out);
-        write_flags(&sets::STATX_ATTR, b.u64(56), out);
+        write_flags(&sets::STATX_ATTR, b.u64(56), style, out);
         let filled = |bit: u64| b.u32(0) & bit != 0;
         for (name, at, bit) in [
             ("stx_atime", 64, 0x20),
@@ -124,9 +134,9 @@ pub(super) fn statx(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn statfs(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn statfs(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("f_type", out);
-    write_enum(&sets::FS_MAGIC, b.u64(0), out);
+    write_enum(&sets::FS_MAGIC, b.u64(0), style, out);
     for (name, at) in [
         ("f_bsize", 8),
         ("f_blocks", 16),
@@ -146,17 +156,17 @@ pub(super) fn statfs(b: &Bytes<'_>, out: &mut Vec<u8>) {
     uint("f_namelen", b.u64(64), out);
     uint("f_frsize", b.u64(72), out);
     field("f_flags", out);
-    write_flags(&sets::STATFS_FLAGS, b.u64(80), out);
+    write_flags(&sets::STATFS_FLAGS, b.u64(80), style, out);
 }
 
 /// A record lock; who holds it is said where the call asked for it.
-pub(super) fn flock(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn flock(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     const F_GETLK: i32 = 5;
     const F_OFD_GETLK: i32 = 36;
     field("l_type", out);
-    write_enum(&sets::LOCK_TYPE, b.u16(0), out);
+    write_enum(&sets::LOCK_TYPE, b.u16(0), style, out);
     field("l_whence", out);
-    write_enum(&sets::SEEK, b.u16(2), out);
+    write_enum(&sets::SEEK, b.u16(2), style, out);
     int("l_start", b.i64(8), out);
     int("l_len", b.i64(16), out);
     if matches!(ev.int_arg(1), F_GETLK | F_OFD_GETLK) {
@@ -164,40 +174,40 @@ pub(super) fn flock(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn owner(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn owner(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("type", out);
-    write_enum(&sets::OWNER_TYPE, b.u32(0), out);
+    write_enum(&sets::OWNER_TYPE, b.u32(0), style, out);
     int("pid", i64::from(b.i32(4)), out);
 }
 
-pub(super) fn open_how(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn open_how(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("flags", out);
-    write_flags(&sets::OPEN, b.u64(0), out);
+    write_flags(&sets::OPEN, b.u64(0), style, out);
     if b.u64(8) != 0 || b.u64(0) & 0o100 != 0 {
         field("mode", out);
         write_mode(b.u64(8), out);
     }
     field("resolve", out);
-    write_flags(&sets::RESOLVE, b.u64(16), out);
+    write_flags(&sets::RESOLVE, b.u64(16), style, out);
 }
 
-pub(super) fn mount_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn mount_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     for (name, at) in [("attr_set", 0), ("attr_clr", 8)] {
         field(name, out);
-        write_flags(&sets::MOUNT_ATTR, b.u64(at), out);
+        write_flags(&sets::MOUNT_ATTR, b.u64(at), style, out);
     }
     field("propagation", out);
-    write_enum(&sets::PROPAGATION, b.u64(16), out);
+    write_enum(&sets::PROPAGATION, b.u64(16), style, out);
     uint("userns_fd", b.u64(24), out);
 }
 
 /// Where the value of an attribute is.
-pub(super) fn xattr_args(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn xattr_args(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("value", out);
     write_pointer(b.u64(0), out);
     uint("size", b.u32(8), out);
     field("flags", out);
-    write_flags(&sets::XATTR, b.u32(12), out);
+    write_flags(&sets::XATTR, b.u32(12), style, out);
 }
 
 /// A handle; its size before and after the call, where that is known.

@@ -9,20 +9,20 @@ use crate::args::flags::{write_enum, write_flags};
 use crate::args::num::{write_int, write_mode, write_uint};
 use crate::args::{Style, date, write_pointer};
 
-pub(super) fn mq_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn mq_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("mq_flags", out);
-    write_flags(&sets::MQ_FLAGS, b.u64(0), out);
+    write_flags(&sets::MQ_FLAGS, b.u64(0), style, out);
     for (name, at) in [("mq_maxmsg", 8), ("mq_msgsize", 16), ("mq_curmsgs", 24)] {
         int(name, b.i64(at), out);
     }
 }
 
-pub(super) fn sembuf(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn sembuf(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     uint("sem_num", b.u16(0), out);
     field("sem_op", out);
     write_int(i64::from(b.i16(2)), out);
     field("sem_flg", out);
-    write_flags(&sets::SEMOP, b.u16(4), out);
+    write_flags(&sets::SEMOP, b.u16(4), style, out);
 }
 
 /// Owner and rights, under the name of the structure that they are part of.
@@ -66,12 +66,12 @@ pub(super) fn shmid_ds(b: &Bytes<'_>, out: &mut Vec<u8>) {
     moment("shm_ctime", b, 72, out);
 }
 
-pub(super) fn futex_waitv(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn futex_waitv(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     hex("val", b.u64(0), out);
     field("uaddr", out);
     write_pointer(b.u64(8), out);
     field("flags", out);
-    write_flags(&sets::FUTEX_WAITV, b.u32(16), out);
+    write_flags(&sets::FUTEX_WAITV, b.u32(16), style, out);
 }
 
 pub(super) fn io_event(b: &Bytes<'_>, out: &mut Vec<u8>) {
@@ -89,7 +89,7 @@ pub(super) fn iocb(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u
         uint("aio_key", b.u32(8), out);
     }
     field("aio_lio_opcode", out);
-    write_enum(&sets::IOCB_CMD, opcode, out);
+    write_enum(&sets::IOCB_CMD, opcode, style, out);
     field("aio_fildes", out);
     write_fd(b.i32(20), None, style, out);
     // io_cancel only compares the address.
@@ -108,15 +108,15 @@ pub(super) fn iocb(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u
     }
     if b.u32(56) != 0 {
         field("aio_flags", out);
-        write_flags(&sets::IOCB_FLAG, b.u32(56), out);
+        write_flags(&sets::IOCB_FLAG, b.u32(56), style, out);
     }
 }
 
 /// What is asked for before the call, and what it stored after it.
-pub(super) fn uring_params(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn uring_params(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     const CQSIZE: u64 = 8;
     field("flags", out);
-    write_flags(&sets::IORING_SETUP, b.u32(8), out);
+    write_flags(&sets::IORING_SETUP, b.u32(8), style, out);
     if b.u32(8) & CQSIZE != 0 && ev.errno().is_some() {
         uint("cq_entries", b.u32(4), out);
     }
@@ -128,7 +128,7 @@ pub(super) fn uring_params(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
     uint("sq_entries", b.u32(0), out);
     uint("cq_entries", b.u32(4), out);
     field("features", out);
-    write_flags(&sets::IORING_FEAT, b.u32(20), out);
+    write_flags(&sets::IORING_FEAT, b.u32(20), style, out);
     offsets(
         "sq_off",
         &["head", "tail", "ring_mask", "ring_entries", "flags", "dropped", "array"],

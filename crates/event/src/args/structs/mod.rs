@@ -87,12 +87,14 @@ pub(crate) fn write(ev: &Event<'_>, layout: Layout, data: &[u8], style: &Style, 
         Layout::Long => bracketed(b.i64(0), out),
         Layout::Hex64 => in_brackets(out, |out| write_hex_or_zero(b.u64(0), out)),
         Layout::Id => in_brackets(out, |out| super::num::write_id(b.i32(0).cast_unsigned(), out)),
-        Layout::SignalNumber => in_brackets(out, |out| signals::write_name(b.i32(0).cast_unsigned(), out)),
-        Layout::Policy => in_brackets(out, |out| write_flags(&sets::MPOL, b.u32(0), out)),
-        Layout::Tsc => in_brackets(out, |out| write_enum(&sets::PR_TSC, b.u32(0), out)),
-        Layout::SeccompAction => in_brackets(out, |out| write_enum(&sets::SECCOMP_RET, b.u32(0), out)),
-        Layout::ModemBits => in_brackets(out, |out| write_flags(&sets::MODEM_LINES, b.u32(0), out)),
-        Layout::InodeFlags => in_brackets(out, |out| write_flags(&sets::INODE_FLAGS, b.u32(0), out)),
+        Layout::SignalNumber => {
+            in_brackets(out, |out| signals::write_sig(b.i32(0).cast_unsigned(), style, out))
+        }
+        Layout::Policy => in_brackets(out, |out| write_flags(&sets::MPOL, b.u32(0), style, out)),
+        Layout::Tsc => in_brackets(out, |out| write_enum(&sets::PR_TSC, b.u32(0), style, out)),
+        Layout::SeccompAction => in_brackets(out, |out| write_enum(&sets::SECCOMP_RET, b.u32(0), style, out)),
+        Layout::ModemBits => in_brackets(out, |out| write_flags(&sets::MODEM_LINES, b.u32(0), style, out)),
+        Layout::InodeFlags => in_brackets(out, |out| write_flags(&sets::INODE_FLAGS, b.u32(0), style, out)),
         Layout::Timespec => time::time(&b, 0, "tv_nsec", out),
         Layout::Timeval => time::time(&b, 0, "tv_usec", out),
         _ => write_element(ev, layout, data, style, out),
@@ -118,10 +120,10 @@ pub(crate) fn write_element(ev: &Event<'_>, layout: Layout, data: &[u8], style: 
         Layout::Long => return write_int(b.i64(0), out),
         Layout::Hex64 => return write_pointer(b.u64(0), out),
         Layout::Id => return super::num::write_id(b.i32(0).cast_unsigned(), out),
-        Layout::Sigset => return signals::write_set(b.u64(0), out),
-        Layout::Timespec => return time::file_time(&b, "tv_nsec", 9, out),
-        Layout::Timeval => return time::file_time(&b, "tv_usec", 6, out),
-        Layout::Siginfo => return signal::siginfo(&b, out),
+        Layout::Sigset => return signals::write_set(b.u64(0), style, out),
+        Layout::Timespec => return time::file_time(&b, "tv_nsec", 9, style, out),
+        Layout::Timeval => return time::file_time(&b, "tv_usec", 6, style, out),
+        Layout::Siginfo => return signal::siginfo(&b, style, out),
         _ => {}
     }
     out.push(b'{');
@@ -137,16 +139,16 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
     match layout {
         Layout::Stat => files::stat(b, style, out),
         Layout::Statx => files::statx(b, style, out),
-        Layout::Statfs => files::statfs(b, out),
-        Layout::Flock => files::flock(ev, b, out),
-        Layout::FOwnerEx => files::owner(b, out),
-        Layout::OpenHow => files::open_how(b, out),
-        Layout::MountAttr => files::mount_attr(b, out),
-        Layout::XattrArgs => files::xattr_args(b, out),
+        Layout::Statfs => files::statfs(b, style, out),
+        Layout::Flock => files::flock(ev, b, style, out),
+        Layout::FOwnerEx => files::owner(b, style, out),
+        Layout::OpenHow => files::open_how(b, style, out),
+        Layout::MountAttr => files::mount_attr(b, style, out),
+        Layout::XattrArgs => files::xattr_args(b, style, out),
         Layout::FileHandle => files::handle(ev, b, style, out),
         Layout::Itimerspec => time::pair_of_times(b, "tv_nsec", out),
         Layout::Itimerval => time::pair_of_times(b, "tv_usec", out),
-        Layout::Timex => time::timex(b, out),
+        Layout::Timex => time::timex(b, style, out),
         Layout::Timezone => {
             int("tz_minuteswest", i64::from(b.i32(0)), out);
             int("tz_dsttime", i64::from(b.i32(4)), out);
@@ -161,11 +163,11 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
             field("fd", out);
             write_fd(b.i32(0), None, style, out);
             field("events", out);
-            write_flags(&sets::POLL, b.u16(4), out);
+            write_flags(&sets::POLL, b.u16(4), style, out);
         }
         Layout::EpollEvent => {
             field("events", out);
-            write_flags(&sets::EPOLL, b.u32(0), out);
+            write_flags(&sets::EPOLL, b.u32(0), style, out);
             field("data", out);
             out.extend_from_slice(b"{u32=");
             write_uint(b.u32(4), out);
@@ -177,12 +179,12 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
             write_pointer(b.u64(0), out);
             uint("iov_len", b.u64(8), out);
         }
-        Layout::Rlimit => process::rlimits(b, out),
+        Layout::Rlimit => process::rlimits(b, style, out),
         Layout::Rusage => process::rusage(b, style, out),
         Layout::Sysinfo => process::sysinfo(b, out),
         Layout::Utsname => process::utsname(b.0, style, out),
-        Layout::CloneArgs => process::clone_args(ev, b, out),
-        Layout::SchedAttr => process::sched_attr(b, out),
+        Layout::CloneArgs => process::clone_args(ev, b, style, out),
+        Layout::SchedAttr => process::sched_attr(b, style, out),
         Layout::Tms => {
             for (name, at) in [("tms_utime", 0), ("tms_stime", 8), ("tms_cutime", 16), ("tms_cstime", 24)] {
                 field(name, out);
@@ -190,34 +192,34 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
             }
         }
         Layout::SchedParam => int("sched_priority", i64::from(b.i32(0)), out),
-        Layout::CapHeader => process::cap_header(b, out),
-        Layout::CapData => process::capabilities(ev, b, out),
-        Layout::Sigaction => signal::sigaction(b, out),
-        Layout::Sigevent => signal::sigevent(b, out),
+        Layout::CapHeader => process::cap_header(b, style, out),
+        Layout::CapData => process::capabilities(ev, b, style, out),
+        Layout::Sigaction => signal::sigaction(b, style, out),
+        Layout::Sigevent => signal::sigevent(b, style, out),
         Layout::Stack => {
             field("ss_sp", out);
             write_pointer(b.u64(0), out);
             field("ss_flags", out);
-            write_flags(&sets::SIGALTSTACK, b.u32(8), out);
+            write_flags(&sets::SIGALTSTACK, b.u32(8), style, out);
             uint("ss_size", b.u64(16), out);
         }
-        Layout::MqAttr => ipc::mq_attr(b, out),
-        Layout::Sembuf => ipc::sembuf(b, out),
+        Layout::MqAttr => ipc::mq_attr(b, style, out),
+        Layout::Sembuf => ipc::sembuf(b, style, out),
         Layout::MsqidDs => ipc::msqid_ds(b, out),
         Layout::ShmidDs => ipc::shmid_ds(b, out),
-        Layout::FutexWaitv => ipc::futex_waitv(b, out),
+        Layout::FutexWaitv => ipc::futex_waitv(b, style, out),
         Layout::IoEvent => ipc::io_event(b, out),
         Layout::Iocb => ipc::iocb(ev, b, style, out),
-        Layout::UringParams => ipc::uring_params(ev, b, out),
+        Layout::UringParams => ipc::uring_params(ev, b, style, out),
         Layout::Termios => device::termios(b, style, out),
         Layout::Winsize => device::winsize(b, out),
         Layout::Ifreq => device::ifreq(ev, b.0, style, out),
         Layout::Ifconf => device::ifconf(ev, b, out),
-        Layout::LandlockRuleset => security::landlock_ruleset(b, out),
-        Layout::LandlockPath => security::landlock_path(b, out),
+        Layout::LandlockRuleset => security::landlock_ruleset(b, style, out),
+        Layout::LandlockPath => security::landlock_path(b, style, out),
         Layout::SockFprog => security::sock_fprog(b, out),
         Layout::BpfAttr => security::bpf_attr(ev, b, style, out),
-        Layout::PerfAttr => security::perf_attr(b, out),
+        Layout::PerfAttr => security::perf_attr(b, style, out),
         // Without a name of their own: they have no fields, or the call's printer shows them.
         Layout::Int
         | Layout::Long

@@ -5,26 +5,33 @@ use syscope_syscalls::flags as sets;
 use super::time::time;
 use super::{Bytes, bracketed, field, hex, int, uint};
 use crate::Event;
-use crate::args::flags::{write_enum, write_flags};
-use crate::args::num::{write_id, write_int, write_uint};
+use crate::args::flags::{styled, write_enum, write_flags};
+use crate::args::num::{write_hex, write_id, write_int, write_uint};
 use crate::args::strings::write_quoted;
 use crate::args::{Style, separate, signals, write_pointer};
 
-pub(super) fn rlimits(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn rlimits(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     for (name, at) in [("rlim_cur", 0), ("rlim_max", 8)] {
         field(name, out);
-        rlimit(b.u64(at), out);
+        rlimit(b.u64(at), style, out);
     }
 }
 
-fn rlimit(value: u64, out: &mut Vec<u8>) {
-    if value == u64::MAX {
-        out.extend_from_slice(b"RLIM64_INFINITY");
-    } else if value > 1024 && value.is_multiple_of(1024) {
-        write_uint(value / 1024, out);
-        out.extend_from_slice(b"*1024");
+fn rlimit(value: u64, style: &Style, out: &mut Vec<u8>) {
+    if value == u64::MAX || value > 1024 && value.is_multiple_of(1024) {
+        styled(style, out, |out| write_uint(value, out), |out| round(value, out));
     } else {
         write_uint(value, out);
+    }
+}
+
+/// A limit in words, or in units of 1024.
+fn round(value: u64, out: &mut Vec<u8>) {
+    if value == u64::MAX {
+        out.extend_from_slice(b"RLIM64_INFINITY");
+    } else {
+        write_uint(value / 1024, out);
+        out.extend_from_slice(b"*1024");
     }
 }
 
@@ -104,10 +111,10 @@ pub(crate) const CLONE_CHILD_SETTID: u64 = 0x0100_0000;
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 /// With the brace behind it, and what the call stored: the number of the new thread, which it also returns.
-pub(super) fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let flags = b.u64(0);
     field("flags", out);
-    write_flags(&sets::CLONE3, flags, out);
+    write_flags(&sets::CLONE3, flags, style, out);
     for (name, at, when) in [
         ("pidfd", 8, CLONE_PIDFD),
         ("child_tid", 16, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID),
@@ -121,7 +128,7 @@ pub(super) fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
     field("exit_signal", out);
     match u32::try_from(b.u64(32)) {
         Ok(0) => out.push(b'0'),
-        Ok(sig) => signals::write_name(sig, out),
+        Ok(sig) => signals::write_sig(sig, style, out),
         Err(_) => write_uint(b.u64(32), out),
     }
     field("stack", out);
@@ -147,12 +154,12 @@ pub(super) fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn sched_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn sched_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     uint("size", b.u32(0), out);
     field("sched_policy", out);
-    write_enum(&sets::SCHED, b.u32(4), out);
+    write_enum(&sets::SCHED, b.u32(4), style, out);
     field("sched_flags", out);
-    write_flags(&sets::SCHED_FLAGS, b.u64(8), out);
+    write_flags(&sets::SCHED_FLAGS, b.u64(8), style, out);
     int("sched_nice", i64::from(b.i32(16)), out);
     uint("sched_priority", b.u32(20), out);
     for (name, at) in [("sched_runtime", 24), ("sched_deadline", 32), ("sched_period", 40)] {
@@ -165,9 +172,9 @@ pub(super) fn sched_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
 }
 
 /// `IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4)`.
-pub(crate) fn io_prio(value: u32, out: &mut Vec<u8>) {
+pub(crate) fn io_prio(value: u32, style: &Style, out: &mut Vec<u8>) {
     out.extend_from_slice(b"IOPRIO_PRIO_VALUE(");
-    write_enum(&sets::IOPRIO_CLASS, u64::from(value >> 13), out);
+    write_enum(&sets::IOPRIO_CLASS, u64::from(value >> 13), style, out);
     out.extend_from_slice(b", ");
     write_uint(u64::from(value & 0x1fff), out);
     out.push(b')');
@@ -186,34 +193,44 @@ pub(crate) fn credentials(b: &Bytes<'_>, out: &mut Vec<u8>) {
 
 const CAP_VERSION_1: u64 = 0x1998_0330;
 
-pub(super) fn cap_header(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn cap_header(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("version", out);
-    write_enum(&sets::CAP_VERSION, b.u32(0), out);
+    write_enum(&sets::CAP_VERSION, b.u32(0), style, out);
     int("pid", i64::from(b.i32(4)), out);
 }
 
 /// The three sets of capabilities, each in one word, or since version 2 in two.
-pub(super) fn capabilities(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn capabilities(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let version = ev.cap_in(0).map_or(0, |c| Bytes(c.data).u32(0));
     for (name, at) in [("effective", 0), ("permitted", 4), ("inheritable", 8)] {
         field(name, out);
-        let mut set = b.u32(at);
-        if version != CAP_VERSION_1 {
-            set |= b.u32(at + 12) << 32;
+        let low = b.u32(at);
+        let high = if version == CAP_VERSION_1 { 0 } else { b.u32(at + 12) };
+        if low != 0 || high == 0 {
+            capability_word(low, 0, style, out);
         }
-        let mut first = true;
-        for cap in (0..64).filter(|cap| set & (1 << cap) != 0) {
-            if !std::mem::take(&mut first) {
-                out.extend_from_slice(b"|");
+        if high != 0 {
+            if low != 0 {
+                out.push(b'|');
             }
-            out.extend_from_slice(b"1<<");
-            match sets::CAPABILITY.find(cap) {
-                Some(name) => out.extend_from_slice(name.as_bytes()),
-                None => write_uint(cap, out),
-            }
-        }
-        if first {
-            out.push(b'0');
+            capability_word(high, 32, style, out);
         }
     }
+}
+
+/// Capabilities from number `first` on.
+fn capability_word(word: u64, first: u64, style: &Style, out: &mut Vec<u8>) {
+    if word == 0 {
+        return out.push(b'0');
+    }
+    let names = |out: &mut Vec<u8>| {
+        for (n, bit) in (0..32).filter(|bit| word & (1 << bit) != 0).enumerate() {
+            out.extend_from_slice(if n > 0 { b"|1<<" } else { b"1<<" });
+            match sets::CAPABILITY.find(first + bit) {
+                Some(name) => out.extend_from_slice(name.as_bytes()),
+                None => write_uint(first + bit, out),
+            }
+        }
+    };
+    styled(style, out, |out| write_hex(word, out), names);
 }

@@ -9,18 +9,18 @@ use crate::args::num::write_hex_or_zero;
 use crate::args::strings::write_quoted;
 use crate::args::{Style, write_pointer};
 
-pub(super) fn landlock_ruleset(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn landlock_ruleset(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("handled_access_fs", out);
-    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), out);
+    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), style, out);
     if b.0.len() >= 16 {
         field("handled_access_net", out);
-        write_flags(&sets::LANDLOCK_ACCESS_NET, b.u64(8), out);
+        write_flags(&sets::LANDLOCK_ACCESS_NET, b.u64(8), style, out);
     }
 }
 
-pub(super) fn landlock_path(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn landlock_path(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("allowed_access", out);
-    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), out);
+    write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), style, out);
     int("parent_fd", i64::from(b.i32(8)), out);
 }
 
@@ -36,12 +36,12 @@ pub(super) fn bpf_attr(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut V
     match sets::BPF.find(u64::from(ev.int_arg(0).cast_unsigned())).unwrap_or_default() {
         "BPF_MAP_CREATE" => {
             field("map_type", out);
-            write_enum(&sets::BPF_MAP_TYPE, b.u32(0), out);
+            write_enum(&sets::BPF_MAP_TYPE, b.u32(0), style, out);
             for (name, at) in [("key_size", 4), ("value_size", 8), ("max_entries", 12)] {
                 uint(name, b.u32(at), out);
             }
             field("map_flags", out);
-            write_flags(&sets::BPF_MAP_FLAGS, b.u32(16), out);
+            write_flags(&sets::BPF_MAP_FLAGS, b.u32(16), style, out);
             if len > 20 {
                 uint("inner_map_fd", b.u32(20), out);
             }
@@ -57,7 +57,7 @@ pub(super) fn bpf_attr(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut V
             field("value", out);
             write_pointer(b.u64(16), out);
             field("flags", out);
-            write_enum(&sets::BPF_UPDATE, b.u64(24), out);
+            write_enum(&sets::BPF_UPDATE, b.u64(24), style, out);
         }
         "BPF_MAP_DELETE_ELEM" => {
             int("map_fd", i64::from(b.i32(0)), out);
@@ -73,7 +73,7 @@ pub(super) fn bpf_attr(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut V
         }
         "BPF_PROG_LOAD" => {
             field("prog_type", out);
-            write_enum(&sets::BPF_PROG_TYPE, b.u32(0), out);
+            write_enum(&sets::BPF_PROG_TYPE, b.u32(0), style, out);
             uint("insn_cnt", b.u32(4), out);
             field("insns", out);
             write_pointer(b.u64(8), out);
@@ -102,23 +102,23 @@ fn text(b: &Bytes<'_>, at: usize, style: &Style, out: &mut Vec<u8>) {
     write_quoted(name.split(|&b| b == 0).next().unwrap_or_default(), false, style, out);
 }
 
-pub(super) fn perf_attr(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn perf_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("type", out);
-    write_enum(&sets::PERF_TYPE, b.u32(0), out);
+    write_enum(&sets::PERF_TYPE, b.u32(0), style, out);
     field("size", out);
-    write_enum(&sets::PERF_ATTR_SIZE, b.u32(4), out);
+    write_enum(&sets::PERF_ATTR_SIZE, b.u32(4), style, out);
     field("config", out);
     match b.u32(0) {
-        0 => write_enum(&sets::PERF_HARDWARE, b.u64(8), out),
-        1 => write_enum(&sets::PERF_SOFTWARE, b.u64(8), out),
+        0 => write_enum(&sets::PERF_HARDWARE, b.u64(8), style, out),
+        1 => write_enum(&sets::PERF_SOFTWARE, b.u64(8), style, out),
         _ => write_hex_or_zero(b.u64(8), out),
     }
     const FREQ: u64 = 1 << 10;
     uint(if b.u64(40) & FREQ != 0 { "sample_freq" } else { "sample_period" }, b.u64(16), out);
     field("sample_type", out);
-    write_flags(&sets::PERF_SAMPLE, b.u64(24), out);
+    write_flags(&sets::PERF_SAMPLE, b.u64(24), style, out);
     field("read_format", out);
-    write_flags(&sets::PERF_READ, b.u64(32), out);
+    write_flags(&sets::PERF_READ, b.u64(32), style, out);
     let skid = b.u64(40) >> 15 & 3;
     uint("precise_ip", skid, out);
     out.extend_from_slice(match skid {

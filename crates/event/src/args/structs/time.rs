@@ -3,8 +3,8 @@
 use syscope_syscalls::flags as sets;
 
 use super::{Bytes, field, int, uint};
-use crate::args::date;
-use crate::args::flags::write_flags;
+use crate::args::flags::{styled, write_flags};
+use crate::args::{Style, date};
 
 /// A time in two longs.
 pub(super) fn time(b: &Bytes<'_>, at: usize, fraction: &str, out: &mut Vec<u8>) {
@@ -20,12 +20,15 @@ pub(super) fn seconds(sec: i64, fraction: &str, part: u64, out: &mut Vec<u8>) {
 }
 
 /// A time to be given to a file: with its date, or `UTIME_NOW`, `UTIME_OMIT`.
-pub(super) fn file_time(b: &Bytes<'_>, fraction: &str, width: usize, out: &mut Vec<u8>) {
+pub(super) fn file_time(b: &Bytes<'_>, fraction: &str, width: usize, style: &Style, out: &mut Vec<u8>) {
     const UTIME_NOW: u64 = 0x3fff_ffff;
     const UTIME_OMIT: u64 = 0x3fff_fffe;
     match (fraction, b.u64(8)) {
-        ("tv_nsec", UTIME_NOW) => out.extend_from_slice(b"UTIME_NOW"),
-        ("tv_nsec", UTIME_OMIT) => out.extend_from_slice(b"UTIME_OMIT"),
+        ("tv_nsec", part @ (UTIME_NOW | UTIME_OMIT)) => {
+            let name: &[u8] = if part == UTIME_NOW { b"UTIME_NOW" } else { b"UTIME_OMIT" };
+            let numbers = |out: &mut Vec<u8>| time(b, 0, fraction, out);
+            styled(style, out, numbers, |out| out.extend_from_slice(name));
+        }
         (_, part) => {
             time(b, 0, fraction, out);
             date::write_comment(b.i64(0), part, width, out);
@@ -41,14 +44,14 @@ pub(super) fn pair_of_times(b: &Bytes<'_>, fraction: &str, out: &mut Vec<u8>) {
 }
 
 /// `struct timex`.
-pub(super) fn timex(b: &Bytes<'_>, out: &mut Vec<u8>) {
+pub(super) fn timex(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("modes", out);
-    write_flags(&sets::ADJ, b.u32(0), out);
+    write_flags(&sets::ADJ, b.u32(0), style, out);
     for (name, at) in [("offset", 8), ("freq", 16), ("maxerror", 24), ("esterror", 32)] {
         int(name, b.i64(at), out);
     }
     field("status", out);
-    write_flags(&sets::STA, b.u32(40), out);
+    write_flags(&sets::STA, b.u32(40), style, out);
     for (name, at) in [("constant", 48), ("precision", 56), ("tolerance", 64)] {
         int(name, b.i64(at), out);
     }

@@ -62,7 +62,7 @@ fn descriptors_and_names() {
     );
     check(call("close", &[3]).names_kind(0, file_kind::NS, b"pidfd\0"), "close(3<anon_inode:[pidfd]>) = 0");
     check(call("close", &[3]).names_kind(0, file_kind::NS, b"net\0"), "close(3<net:[5]>) = 0");
-    let bare = Style { names: Names::Off, ..Style::default() };
+    let bare = Style { names: Names::OFF, ..Style::default() };
     check_in(&bare, &call("close", &[3]).names(0, "/etc/passwd"), "close(3) = 0");
     check(
         call("dup2", &[3, 7]).names(0, "/a").names(1, "/b").ret(7).ret_names("/a"),

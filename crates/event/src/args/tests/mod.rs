@@ -261,7 +261,7 @@ fn ints<const N: usize>(ints: [i32; N]) -> Vec<u8> {
 /// The line of a call in strace's default style.
 #[track_caller]
 fn check(call: Call, expected: &str) {
-    check_in(&Style { names: Names::Paths, ..Style::default() }, &call, expected);
+    check_in(&Style { names: Names::PATHS, ..Style::default() }, &call, expected);
 }
 
 #[track_caller]

@@ -125,7 +125,7 @@ fn directories() {
     let mut whole = call("getdents64", &[3, PTR, 4096]).ret(72);
     push_cap(&mut whole.exit, 1, cap_flags::TRUNC, 3, &[entry(4), entry(8)].concat());
     check_in(
-        &Style { verbose: true, names: Names::Off, ..Style::default() },
+        &Style { verbose: true, names: Names::OFF, ..Style::default() },
         &whole,
         "getdents64(3, [{d_ino=9, d_off=1, d_reclen=24, d_type=DT_DIR, d_name=\"ab\"}, \
          {d_ino=9, d_off=1, d_reclen=24, d_type=DT_REG, d_name=\"ab\"}, ...], 4096) = 72",

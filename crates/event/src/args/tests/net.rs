@@ -23,7 +23,7 @@ fn sockets() {
 /// The arrow is ours; a path in it is somebody else's.
 #[test]
 fn names_of_sockets() {
-    let style = Style { names: Names::Best, ..Style::default() };
+    let style = Style { names: Names::DEFAULT, ..Style::default() };
     let check = |call: Call, expected: &str| assert_eq!(call.text(&style), expected);
     let words = |words: [u16; 6]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
     let named = |head: [u16; 6], rest: &[u8], path: &[u8]| {
@@ -39,9 +39,16 @@ fn names_of_sockets() {
     let peer = [0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0];
     check(
         named([1, 1, 0, 1, 0, 0], &peer, b"/run/a\n\"]>"),
-        r#"close(3<UNIX-STREAM:[5->9,"/run/a\n\"]\76"]>) = 0"#,
+        r#"close(3<UNIX-STREAM:[5->9,"/run/a\n\"]>"]>) = 0"#,
     );
-    check(named([1, 2, 0, 1, 0, 0], &[0; 12], b"\0x"), r#"close(3<UNIX-DGRAM:[5,"@x"]>) = 0"#);
+    check(named([1, 2, 0, 1, 0, 0], &[0; 12], b"\0x"), r#"close(3<UNIX:[5,@"x"]>) = 0"#);
+    check(named([1, 1, 0, 1, 0, 0], &[0; 12], b""), "close(3<UNIX-STREAM:[5]>) = 0");
+    let netlink = |protocol, port| named([16, 3, protocol, 0, 0, 0], &u32::to_le_bytes(port), b"");
+    check(netlink(0, 7), "close(3<NETLINK:[ROUTE:7]>) = 0");
+    check(netlink(0, 0), "close(3<NETLINK:[5]>) = 0");
+    check(netlink(99, 7), "close(3<NETLINK:[99]>) = 0");
+    check(named([2, 2, 17, 7, 80, 0], &[0; 12], b""), "close(3<UDP:[0.0.0.0:80]>) = 0");
+    check(named([17, 3, 0, 7, 0, 0], &[0; 12], b""), "close(3<socket:[5]>) = 0");
 }
 
 #[test]
@@ -131,4 +138,57 @@ fn options() {
         call("getsockopt", &[3, 1, 13, PTR, PTR]).cap(3, &ints([1, 5])).cap(4, &ints([8])),
         "getsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, [8]) = 0",
     );
+}
+
+/// Heads, and what is short of the bodies; what was not copied is dots.
+#[test]
+fn netlink() {
+    let socket = |call: Call| {
+        let mut sock = [16_u16, 3, 0, 0, 0, 0].map(u16::to_le_bytes).concat();
+        sock.resize(wire::Sock::SIZE, 0);
+        call.names_kind(0, file_kind::SOCKET, &sock)
+    };
+    let style = Style { names: Names::OFF, ..Style::default() };
+    let send = |data: &[u8], len: u64, expected: &str| {
+        let call = socket(call("sendto", &[3, PTR, len, 0, 0, 0])).cap(1, data).ret(len.cast_signed());
+        assert_eq!(call.text(&style), format!("sendto(3, {expected}, {len}, 0, NULL, 0) = {len}"));
+    };
+    let head = |len: u32, kind: u16, flags: u16| {
+        [&len.to_le_bytes()[..], &kind.to_le_bytes(), &flags.to_le_bytes(), &[7, 0, 0, 0, 0, 0, 0, 0]]
+            .concat()
+    };
+    let told = |len: u32, kind: &str, flags: &str| {
+        format!("{{nlmsg_len={len}, nlmsg_type={kind}, nlmsg_flags={flags}, nlmsg_seq=7, nlmsg_pid=0}}")
+    };
+    let asked = "NLM_F_REQUEST|NLM_F_DUMP";
+    send(
+        &[head(20, 18, 0x301), vec![0; 4]].concat(),
+        20,
+        &format!("[{}, {{ifi_family=AF_UNSPEC, ...}}]", told(20, "RTM_GETLINK", asked)),
+    );
+    send(
+        &[head(40, 18, 0x301), vec![0; 16]].concat(),
+        40,
+        &format!(
+            "[{}, {{ifi_family=AF_UNSPEC, ifi_type=ARPHRD_NETROM, ifi_index=0, ifi_flags=0, ifi_change=0}}, ...]",
+            told(40, "RTM_GETLINK", asked)
+        ),
+    );
+    send(
+        &[head(20, 3, 2), vec![0; 4]].concat(),
+        20,
+        &format!("[{}, 0]", told(20, "NLMSG_DONE", "NLM_F_MULTI")),
+    );
+    send(
+        &[head(36, 2, 0), (-19_i32).to_le_bytes().to_vec(), head(16, 18, 1)].concat(),
+        36,
+        &format!(
+            "[{}, {{error=-ENODEV, msg={}}}]",
+            told(36, "NLMSG_ERROR", "0"),
+            told(16, "RTM_GETLINK", "NLM_F_REQUEST")
+        ),
+    );
+    // Two messages, the second of which was not copied.
+    send(&head(16, 0x7fff, 0), 48, &format!("[{}, ...]", told(16, "0x7fff /* NLMSG_??? */", "0")));
+    send(b"short", 5, "\"short\"");
 }

@@ -6,7 +6,7 @@ use syscope_wire::call_flags;
 
 use super::*;
 use crate::Row;
-use crate::args::Hex;
+use crate::args::{Constants, Hex};
 
 /// One capture: of which argument, with which flags and count, of which bytes.
 type Piece = (u8, u8, u32, Vec<u8>);
@@ -16,14 +16,20 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
 }
 
 fn styles() -> impl Strategy<Value = Style> {
-    let names = prop_oneof![Just(Names::Off), Just(Names::Paths), Just(Names::Details), Just(Names::Best)];
-    let hex = prop_oneof![Just(Hex::Off), Just(Hex::NonAscii), Just(Hex::All)];
-    (0..40_usize, names, any::<bool>(), hex).prop_map(|(string_limit, names, verbose, hex)| Style {
-        string_limit,
-        names,
-        verbose,
-        hex,
-    })
+    let names = prop_oneof![Just(Names::OFF), Just(Names::PATHS), Just(Names::ALL), Just(Names::DEFAULT)];
+    let hex = prop_oneof![Just(Hex::Off), Just(Hex::Escapes), Just(Hex::NonAscii), Just(Hex::All)];
+    let constants = prop_oneof![Just(Constants::Abbrev), Just(Constants::Raw), Just(Constants::Verbose)];
+    (0..40_usize, names, any::<[bool; 2]>(), hex, constants).prop_map(
+        |(string_limit, names, [verbose, addresses], hex, constants)| Style {
+            string_limit,
+            names,
+            verbose,
+            hex,
+            constants,
+            addresses,
+            per_call: None,
+        },
+    )
 }
 
 fn numbers() -> impl Strategy<Value = u64> {

@@ -1,0 +1,110 @@
+//! Messages of netlink sockets.
+
+use super::sets;
+
+#[rustfmt::skip]
+sets! {
+    /// `nlmsg_type` that every protocol has.
+    NLMSG "NLMSG_???" {
+        NLMSG_NOOP = 0x1, NLMSG_ERROR = 0x2, NLMSG_DONE = 0x3, NLMSG_OVERRUN = 0x4,
+    }
+
+    /// `nlmsg_type` of routing.
+    RTM "NLMSG_???" {
+        NLMSG_NOOP = 0x1, NLMSG_ERROR = 0x2, NLMSG_DONE = 0x3, NLMSG_OVERRUN = 0x4,
+        RTM_NEWLINK = 0x10, RTM_DELLINK = 0x11, RTM_GETLINK = 0x12, RTM_SETLINK = 0x13,
+        RTM_NEWADDR = 0x14, RTM_DELADDR = 0x15, RTM_GETADDR = 0x16,
+        RTM_NEWROUTE = 0x18, RTM_DELROUTE = 0x19, RTM_GETROUTE = 0x1a,
+        RTM_NEWNEIGH = 0x1c, RTM_DELNEIGH = 0x1d, RTM_GETNEIGH = 0x1e,
+        RTM_NEWRULE = 0x20, RTM_DELRULE = 0x21, RTM_GETRULE = 0x22,
+        RTM_NEWQDISC = 0x24, RTM_DELQDISC = 0x25, RTM_GETQDISC = 0x26,
+        RTM_NEWTCLASS = 0x28, RTM_DELTCLASS = 0x29, RTM_GETTCLASS = 0x2a,
+        RTM_NEWTFILTER = 0x2c, RTM_DELTFILTER = 0x2d, RTM_GETTFILTER = 0x2e,
+        RTM_NEWACTION = 0x30, RTM_DELACTION = 0x31, RTM_GETACTION = 0x32,
+        RTM_NEWPREFIX = 0x34, RTM_GETMULTICAST = 0x3a, RTM_GETANYCAST = 0x3e,
+        RTM_NEWNEIGHTBL = 0x40, RTM_GETNEIGHTBL = 0x42, RTM_SETNEIGHTBL = 0x43, RTM_NEWNDUSEROPT = 0x44,
+        RTM_NEWADDRLABEL = 0x48, RTM_DELADDRLABEL = 0x49, RTM_GETADDRLABEL = 0x4a,
+        RTM_GETDCB = 0x4e, RTM_SETDCB = 0x4f,
+        RTM_NEWNETCONF = 0x50, RTM_DELNETCONF = 0x51, RTM_GETNETCONF = 0x52,
+        RTM_NEWMDB = 0x54, RTM_DELMDB = 0x55, RTM_GETMDB = 0x56,
+        RTM_NEWNSID = 0x58, RTM_DELNSID = 0x59, RTM_GETNSID = 0x5a,
+        RTM_NEWSTATS = 0x5c, RTM_GETSTATS = 0x5e, RTM_NEWCACHEREPORT = 0x60,
+        RTM_NEWCHAIN = 0x64, RTM_DELCHAIN = 0x65, RTM_GETCHAIN = 0x66,
+        RTM_NEWNEXTHOP = 0x68, RTM_DELNEXTHOP = 0x69, RTM_GETNEXTHOP = 0x6a,
+        RTM_NEWLINKPROP = 0x6c, RTM_DELLINKPROP = 0x6d, RTM_GETLINKPROP = 0x6e,
+        RTM_NEWVLAN = 0x70, RTM_DELVLAN = 0x71, RTM_GETVLAN = 0x72,
+    }
+
+    /// `nlmsg_type` of the diagnosis of sockets.
+    SOCK_DIAG "SOCK_DIAG_???" {
+        NLMSG_NOOP = 0x1, NLMSG_ERROR = 0x2, NLMSG_DONE = 0x3, NLMSG_OVERRUN = 0x4,
+        TCPDIAG_GETSOCK = 0x12, DCCPDIAG_GETSOCK = 0x13, SOCK_DIAG_BY_FAMILY = 0x14, SOCK_DESTROY = 0x15,
+    }
+
+    /// `nlmsg_flags` of what asks.
+    NLM_F_GET "NLM_F_???" {
+        NLM_F_REQUEST = 0x1, NLM_F_MULTI = 0x2, NLM_F_ACK = 0x4, NLM_F_ECHO = 0x8, NLM_F_DUMP_INTR = 0x10,
+        NLM_F_DUMP_FILTERED = 0x20, NLM_F_DUMP = 0x300, NLM_F_ROOT = 0x100, NLM_F_MATCH = 0x200,
+        NLM_F_ATOMIC = 0x400,
+    }
+
+    /// `nlmsg_flags` of what makes something, and of answers.
+    NLM_F_NEW "NLM_F_???" {
+        NLM_F_REQUEST = 0x1, NLM_F_MULTI = 0x2, NLM_F_ACK = 0x4, NLM_F_ECHO = 0x8, NLM_F_DUMP_INTR = 0x10,
+        NLM_F_DUMP_FILTERED = 0x20, NLM_F_REPLACE = 0x100, NLM_F_EXCL = 0x200, NLM_F_CREATE = 0x400,
+        NLM_F_APPEND = 0x800,
+    }
+
+    /// `nlmsg_flags` of what removes something.
+    NLM_F_DELETE "NLM_F_???" {
+        NLM_F_REQUEST = 0x1, NLM_F_MULTI = 0x2, NLM_F_ACK = 0x4, NLM_F_ECHO = 0x8, NLM_F_DUMP_INTR = 0x10,
+        NLM_F_DUMP_FILTERED = 0x20, NLM_F_NONREC = 0x100, NLM_F_BULK = 0x200,
+    }
+
+    /// `nlmsg_flags` of an acknowledgement.
+    NLM_F_ACKED "NLM_F_???" {
+        NLM_F_REQUEST = 0x1, NLM_F_MULTI = 0x2, NLM_F_ACK = 0x4, NLM_F_ECHO = 0x8, NLM_F_DUMP_INTR = 0x10,
+        NLM_F_DUMP_FILTERED = 0x20, NLM_F_CAPPED = 0x100, NLM_F_ACK_TLVS = 0x200,
+    }
+
+    /// `ifa_flags`.
+    IFA_F "IFA_F_???" {
+        IFA_F_SECONDARY = 0x1, IFA_F_NODAD = 0x2, IFA_F_OPTIMISTIC = 0x4, IFA_F_DADFAILED = 0x8,
+        IFA_F_HOMEADDRESS = 0x10, IFA_F_DEPRECATED = 0x20, IFA_F_TENTATIVE = 0x40, IFA_F_PERMANENT = 0x80,
+    }
+
+    /// How far an address or a route reaches.
+    RT_SCOPE "RT_SCOPE_???" {
+        RT_SCOPE_UNIVERSE = 0, RT_SCOPE_SITE = 200, RT_SCOPE_LINK = 253, RT_SCOPE_HOST = 254,
+        RT_SCOPE_NOWHERE = 255,
+    }
+
+    /// Table of a route.
+    RT_TABLE "RT_TABLE_???" {
+        RT_TABLE_UNSPEC = 0, RT_TABLE_COMPAT = 252, RT_TABLE_DEFAULT = 253, RT_TABLE_MAIN = 254,
+        RT_TABLE_LOCAL = 255,
+    }
+
+    /// Who made a route.
+    RTPROT "RTPROT_???" {
+        RTPROT_UNSPEC = 0, RTPROT_REDIRECT = 1, RTPROT_KERNEL = 2, RTPROT_BOOT = 3, RTPROT_STATIC = 4,
+        RTPROT_GATED = 8, RTPROT_RA = 9, RTPROT_MRT = 10, RTPROT_ZEBRA = 11, RTPROT_BIRD = 12,
+        RTPROT_DNROUTED = 13, RTPROT_XORP = 14, RTPROT_NTK = 15, RTPROT_DHCP = 16, RTPROT_MROUTED = 17,
+        RTPROT_BABEL = 42, RTPROT_BGP = 186, RTPROT_ISIS = 187, RTPROT_OSPF = 188, RTPROT_RIP = 189,
+        RTPROT_EIGRP = 192,
+    }
+
+    /// What a route does.
+    RTN "RTN_???" {
+        RTN_UNSPEC = 0, RTN_UNICAST = 1, RTN_LOCAL = 2, RTN_BROADCAST = 3, RTN_ANYCAST = 4, RTN_MULTICAST = 5,
+        RTN_BLACKHOLE = 6, RTN_UNREACHABLE = 7, RTN_PROHIBIT = 8, RTN_THROW = 9, RTN_NAT = 10,
+        RTN_XRESOLVE = 11,
+    }
+
+    /// `rtm_flags`.
+    RTM_F "RTM_F_???" {
+        RTM_F_NOTIFY = 0x100, RTM_F_CLONED = 0x200, RTM_F_EQUALIZE = 0x400, RTM_F_PREFIX = 0x800,
+        RTM_F_LOOKUP_TABLE = 0x1000, RTM_F_FIB_MATCH = 0x2000, RTM_F_OFFLOAD = 0x4000, RTM_F_TRAP = 0x8000,
+        RTM_F_OFFLOAD_FAILED = 0x2000_0000,
+    }
+}
