@@ -129,6 +129,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.is::<Mistake>() {
         return ExitCode::from(USAGE);
     }
+    if let Some(stopped) = error.downcast_ref::<trace::StoppedEarly>() {
+        return ExitCode::from(stopped.code());
+    }
     let code = error.downcast_ref::<syscope_kernel::Error>().map_or(CANNOT_TRACE, |e| e.exit_status());
     ExitCode::from(code)
 }

@@ -207,7 +207,7 @@ trait Report: Counter {
 
 fn run_counted(plan: &Plan, to_stdout: bool, report: &mut dyn Report) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::catch()?;
-    let file = trace::open_file(&plan.output)?;
+    let file = trace::open_file(&plan.output, &mut signals)?;
     *report.out() = match &file {
         Some((_, file)) => Out(Some((Box::new(file.try_clone()?), false))),
         None if to_stdout => Out(Some((Box::new(io::stdout()), io::stdout().is_terminal()))),

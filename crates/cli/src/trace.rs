@@ -26,7 +26,7 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     }
     // From here on a signal ends a run properly, and a file that grows too large is an error like others.
     let mut signals = Signals::catch()?;
-    let (file, mut sink, mut table) = open(&plan)?;
+    let (file, mut sink, mut table) = open(&plan, &mut signals)?;
     if let Some(text) = &plan.explanation {
         say(&format!("syscope: {text}"));
     }
@@ -70,26 +70,57 @@ pub(crate) fn conclude(
     Ok(exit_code(plan, outcome, matches!(written, Written::Failed(_))))
 }
 
-/// The file to write to, if there is one.
-pub(crate) fn open_file(output: &Output) -> Result<Option<(OutFile, File)>, OutFileError> {
-    Ok(match output {
-        Output::Default => None,
-        Output::File(path) => Some(OutFile::create(path)?),
-        Output::EndOf(path) => Some(OutFile::append(path)?),
-        // Its files are made as they are needed.
-        Output::Separate(_) => None,
-    })
+/// A signal came before anything was traced.
+#[derive(Debug)]
+pub(crate) struct StoppedEarly {
+    waited_for: OutFileError,
+    signal: i32,
+}
+
+impl StoppedEarly {
+    pub(crate) fn code(&self) -> u8 {
+        Status::Killed(self.signal).code()
+    }
+}
+
+impl std::fmt::Display for StoppedEarly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "stopped by signal {}: {}", self.signal, self.waited_for)
+    }
+}
+
+impl std::error::Error for StoppedEarly {}
+
+/// The file to write to, if there is one. A FIFO is waited for until somebody reads it.
+pub(crate) fn open_file(output: &Output, signals: &mut Signals) -> anyhow::Result<Option<(OutFile, File)>> {
+    loop {
+        let opened = match output {
+            // The files of the latter are made as they are needed.
+            Output::Default | Output::Separate(_) => return Ok(None),
+            Output::File(path) => OutFile::create(path),
+            Output::EndOf(path) => OutFile::append(path),
+        };
+        match opened {
+            Err(waited_for @ OutFileError::NoReader(_)) => {
+                if let Some(caught) = signals.pending().first() {
+                    return Err(StoppedEarly { waited_for, signal: caught.signal }.into());
+                }
+                std::thread::sleep(PACE);
+            }
+            opened => return Ok(Some(opened?)),
+        }
+    }
 }
 
 /// The file, what writes into it, and the table that comes behind it.
 type Opened = (Option<OutFile>, Box<dyn Sink>, Option<SummaryTable>);
 
 /// Opens the output before anything is traced.
-fn open(plan: &Plan) -> anyhow::Result<Opened> {
+fn open(plan: &Plan, signals: &mut Signals) -> anyhow::Result<Opened> {
     if let Output::Separate(path) = &plan.output {
         return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options)), None));
     }
-    let file = open_file(&plan.output)?;
+    let file = open_file(&plan.output, signals)?;
     let is_text = plan.format == Format::Text;
     let out = || -> io::Result<Box<dyn Write + Send>> {
         Ok(match &file {

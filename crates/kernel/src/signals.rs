@@ -1,7 +1,7 @@
 //! Signals that end a run properly, and those that are errors to us but not to the command.
 
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
@@ -40,6 +40,11 @@ impl Signals {
         if wanted.is_empty() {
             return Ok(Signals { inner: None });
         }
+        for &signal in &wanted {
+            // SAFETY: the handler touches an atomic and exits, both of which a signal handler may do.
+            unsafe { signal_hook::low_level::register(signal, move || end_if_stuck(signal)) }
+                .map_err(|source| Error::Os { what: "catch signals", source })?;
+        }
         let inner = SignalsInfo::<WithOrigin>::new(wanted)
             .map_err(|source| Error::Os { what: "catch signals", source })?;
         Ok(Signals { inner: Some(inner) })
@@ -47,9 +52,23 @@ impl Signals {
 
     /// What arrived since the last look; never waits.
     pub fn pending(&mut self) -> Vec<Caught> {
+        UNSEEN.store(0, Ordering::Relaxed);
         let Some(inner) = &mut self.inner else { return Vec::new() };
         let caught = |o: Origin| Caught { signal: o.signal, from_terminal: o.cause == Cause::Kernel };
         inner.pending().map(caught).collect()
+    }
+}
+
+/// Signals since the last look at them.
+static UNSEEN: AtomicU32 = AtomicU32::new(0);
+
+/// Signals that may come between two looks.
+const PATIENCE: u32 = 2;
+
+/// Whoever writes to a pipe that nobody empties looks at no signals: the third one is the end. Async-signal-safe.
+fn end_if_stuck(signal: c_int) {
+    if UNSEEN.fetch_add(1, Ordering::Relaxed) >= PATIENCE {
+        signal_hook::low_level::exit(128 + signal);
     }
 }
 

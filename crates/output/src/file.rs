@@ -22,6 +22,8 @@ pub enum OutFileError {
     Directory(PathBuf),
     /// The target is a socket.
     Socket(PathBuf),
+    /// The target is a FIFO that nobody reads yet.
+    NoReader(PathBuf),
     /// The target does not end in the name of a file.
     NoName(PathBuf),
     /// The shell for a command cannot be started.
@@ -47,6 +49,7 @@ impl std::fmt::Display for OutFileError {
             }
             OutFileError::Directory(path) => write!(f, "{path:?} is a directory"),
             OutFileError::Socket(path) => write!(f, "{path:?} is a socket"),
+            OutFileError::NoReader(path) => write!(f, "nobody reads the FIFO {path:?}"),
             OutFileError::NoName(path) => write!(f, "{path:?} does not name a file"),
             OutFileError::Command(path, error) => write!(f, "cannot start {path:?}: {error}"),
             OutFileError::Io(path, error) => write!(f, "cannot write {path:?}: {error}"),
@@ -81,7 +84,8 @@ enum Place {
 }
 
 impl OutFile {
-    /// Opens what is to become `target`. Everything that can be known to fail fails here, before anything is traced.
+    /// Opens what is to become `target`. Everything that can be known to fail fails here, before anything is traced. Never
+    /// waits: for the reader of a FIFO the caller does, while it looks after signals.
     pub fn create(target: &Path) -> Result<(OutFile, File), OutFileError> {
         if let Some(opened) = open_elsewhere(target) {
             return opened;
@@ -89,7 +93,7 @@ impl OutFile {
         let existing = look_at(target)?;
         if let Some(meta) = &existing {
             // Who may not write a file may not replace it either.
-            let file = open_known(target, meta).map_err(|e| OutFileError::Io(target.into(), e))?;
+            let file = open_known(target, meta)?;
             if !meta.is_file() {
                 return Ok((OutFile::in_place(target), file));
             }
@@ -105,10 +109,9 @@ impl OutFile {
             return opened;
         }
         let existing = look_at(target)?;
-        let flags = libc::O_NOFOLLOW | libc::O_NOCTTY;
         let file =
-            OpenOptions::new().append(true).create(existing.is_none()).custom_flags(flags).open(target);
-        Ok((OutFile::in_place(target), file.map_err(|e| OutFileError::Io(target.into(), e))?))
+            OpenOptions::new().append(true).create(existing.is_none()).custom_flags(FLAGS).open(target);
+        Ok((OutFile::in_place(target), opened(target, file)?))
     }
 
     fn in_place(target: &Path) -> OutFile {
@@ -206,13 +209,30 @@ fn look_at(target: &Path) -> Result<Option<Metadata>, OutFileError> {
 }
 
 /// Opens what was just looked at, and nothing that was put into its place meanwhile.
-fn open_known(target: &Path, seen: &Metadata) -> io::Result<File> {
-    let flags = libc::O_NOFOLLOW | libc::O_NOCTTY;
-    let file = OpenOptions::new().write(true).custom_flags(flags).open(target)?;
-    let opened = file.metadata()?;
+fn open_known(target: &Path, seen: &Metadata) -> Result<File, OutFileError> {
+    let failed = |e| OutFileError::Io(target.into(), e);
+    let file = opened(target, OpenOptions::new().write(true).custom_flags(FLAGS).open(target))?;
+    let opened = file.metadata().map_err(failed)?;
     if (opened.dev(), opened.ino()) != (seen.dev(), seen.ino()) {
-        return Err(io::Error::other("it was exchanged while it was being opened"));
+        return Err(failed(io::Error::other("it was exchanged while it was being opened")));
     }
+    Ok(file)
+}
+
+/// Opening a FIFO waits for its reader, and no signal ends that: not with `O_NONBLOCK`.
+const FLAGS: i32 = libc::O_NOFOLLOW | libc::O_NOCTTY | libc::O_NONBLOCK;
+
+/// What was opened with [`FLAGS`]; writing to it waits, as ever.
+fn opened(target: &Path, file: io::Result<File>) -> Result<File, OutFileError> {
+    let failed = |e| OutFileError::Io(target.into(), e);
+    let file = file.map_err(|e| match e.raw_os_error() {
+        Some(libc::ENXIO) if fs::metadata(target).is_ok_and(|meta| meta.file_type().is_fifo()) => {
+            OutFileError::NoReader(target.into())
+        }
+        _ => failed(e),
+    })?;
+    let flags = rustix::fs::fcntl_getfl(&file).map_err(|e| failed(e.into()))?;
+    rustix::fs::fcntl_setfl(&file, flags - rustix::fs::OFlags::NONBLOCK).map_err(|e| failed(e.into()))?;
     Ok(file)
 }
 
@@ -356,6 +376,23 @@ mod tests {
         symlink(&target, dir.path().join("link")).unwrap();
         assert!(matches!(OutFile::append(&dir.path().join("link")), Err(OutFileError::SymbolicLink(_))));
         assert!(matches!(OutFile::append(dir.path()), Err(OutFileError::Directory(_))));
+    }
+
+    #[test]
+    fn a_fifo_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        assert!(matches!(OutFile::create(&fifo), Err(OutFileError::NoReader(_))));
+        assert!(matches!(OutFile::append(&fifo), Err(OutFileError::NoReader(_))));
+        let flags = libc::O_NONBLOCK;
+        let mut reader = OpenOptions::new().read(true).custom_flags(flags).open(&fifo).unwrap();
+        write(&fifo, "rows").unwrap();
+        assert_eq!(io::read_to_string(&mut reader).unwrap(), "rows");
+        // Writing more than there is room for waits.
+        let (_out, file) = OutFile::create(&fifo).unwrap();
+        assert!(!rustix::fs::fcntl_getfl(&file).unwrap().contains(rustix::fs::OFlags::NONBLOCK));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod corpus;
 mod differential;
 mod filters;
 mod formats;
+mod hostile;
 mod output;
 mod race;
 mod restart;
