@@ -165,7 +165,7 @@ static void devices(void)
 	SYS(ioctl, tty, TIOCGWINSZ, &ws);
 	SYS(ioctl, tty, TIOCGWINSZ, BAD);
 	SYS(ioctl, tty, TIOCGPGRP, &n);
-	SYS(ioctl, tty, TIOCSPGRP, &n);
+	SYS(ioctl, tty, TIOCSPGRP, (n = 1, &n));
 	SYS(ioctl, tty, TIOCSCTTY, 0L);
 	SYS(ioctl, tty, TIOCGSID, &n);
 	SYS(ioctl, tty, TIOCOUTQ, &n);
