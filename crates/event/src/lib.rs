@@ -23,7 +23,7 @@ pub use decoder::Decoder;
 pub use file::{File, FileKind, Files, Socket};
 pub use item::{Abi, CallId, Event, Item};
 pub use moved::Direction;
-pub use row::Row;
+pub use row::{Column, Row};
 pub use sink::{Clock, Sink, Summary};
 pub use task::{Comm, Task, Tasks};
 

@@ -7,7 +7,7 @@ use crate::cell::{Cell, Field};
 use crate::{Direction, Event};
 
 macro_rules! row {
-    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+    ($($(#[$doc:meta])* $column:ident $name:ident: $type:ty,)*) => {
         /// The columns of one call. Absent is `None`, never 0 or -1. Names are bytes: file names are not text.
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         #[allow(missing_docs)]
@@ -19,12 +19,31 @@ macro_rules! row {
             /// Column names, in order. Only ever added to.
             pub const COLUMNS: [&'static str; [$(stringify!($name)),*].len()] = [$(stringify!($name)),*];
 
-            /// Columns that hold names or texts, in the order of [`Row::COLUMNS`].
-            pub const TEXTS: [bool; Row::COLUMNS.len()] = [$(<$type as Field>::IS_TEXT),*];
-
             /// What stands in each column, in the order of [`Row::COLUMNS`].
             pub fn cells(&self) -> [Cell<'_>; Row::COLUMNS.len()] {
                 [$(self.$name.cell()),*]
+            }
+        }
+
+        /// A column of [`Row`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum Column {
+            $($column,)*
+        }
+
+        impl Column {
+            /// All of them, in order.
+            pub const ALL: [Column; Row::COLUMNS.len()] = [$(Column::$column),*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Column::$column => stringify!($name)),* }
+            }
+
+            /// It holds names or texts, and no numbers.
+            pub fn is_text(self) -> bool {
+                match self { $(Column::$column => <$type as Field>::IS_TEXT),* }
             }
         }
     };
@@ -32,42 +51,42 @@ macro_rules! row {
 
 // The one list of columns.
 row! {
-    seq: u64,
-    time_ns: u64,
-    cpu: u32,
-    gap_ns: Option<u64>,
-    latency_ns: Option<u64>,
-    pid: u32,
-    tid: u32,
-    ppid: Option<u32>,
-    comm: Option<Vec<u8>>,
-    uid: Option<u32>,
-    cgroup: Option<Vec<u8>>,
-    syscall: Cow<'static, str>,
-    family: Option<&'static str>,
-    kind: Option<&'static str>,
+    Seq seq: u64,
+    TimeNs time_ns: u64,
+    Cpu cpu: u32,
+    GapNs gap_ns: Option<u64>,
+    LatencyNs latency_ns: Option<u64>,
+    Pid pid: u32,
+    Tid tid: u32,
+    Ppid ppid: Option<u32>,
+    Comm comm: Option<Vec<u8>>,
+    Uid uid: Option<u32>,
+    Cgroup cgroup: Option<Vec<u8>>,
+    Syscall syscall: Cow<'static, str>,
+    Family family: Option<&'static str>,
+    Kind kind: Option<&'static str>,
     /// As strace prints them, between the parentheses.
-    args: Vec<u8>,
-    ret: Option<i64>,
+    Args args: Vec<u8>,
+    Ret ret: Option<i64>,
     /// `ENOENT`.
-    errno: Option<Cow<'static, str>>,
-    is_error: bool,
-    fd: Option<i32>,
-    file: Option<Vec<u8>>,
-    fd2: Option<i32>,
-    file2: Option<Vec<u8>>,
-    bytes: Option<u64>,
-    direction: Option<Direction>,
-    address_space_bytes: Option<u64>,
-    requested_sleep_ns: Option<u64>,
-    nfds: Option<u64>,
+    Errno errno: Option<Cow<'static, str>>,
+    IsError is_error: bool,
+    Fd fd: Option<i32>,
+    File file: Option<Vec<u8>>,
+    Fd2 fd2: Option<i32>,
+    File2 file2: Option<Vec<u8>>,
+    Bytes bytes: Option<u64>,
+    Direction direction: Option<Direction>,
+    AddressSpaceBytes address_space_bytes: Option<u64>,
+    RequestedSleepNs requested_sleep_ns: Option<u64>,
+    Nfds nfds: Option<u64>,
     /// Nanoseconds; -1 is forever.
-    timeout_ns: Option<i64>,
-    epoll_op: Option<Cow<'static, str>>,
-    epoll_target_fd: Option<i32>,
-    epoll_events: Option<u32>,
-    unfinished: bool,
-    sampled_weight: u32,
+    TimeoutNs timeout_ns: Option<i64>,
+    EpollOp epoll_op: Option<Cow<'static, str>>,
+    EpollTargetFd epoll_target_fd: Option<i32>,
+    EpollEvents epoll_events: Option<u32>,
+    Unfinished unfinished: bool,
+    SampledWeight sampled_weight: u32,
 }
 
 impl Row {

@@ -9,7 +9,7 @@ use super::{Arithmetic, Compare, Expr, Function, Value};
 
 /// Computes it.
 pub(super) fn eval<'a>(expr: &'a Expr, event: &Event<'a>) -> Value<'a> {
-    compute(expr, &|column| column.of(event))
+    compute(expr, &|column| super::column::value(column, event))
 }
 
 /// Computes it with columns from anywhere.

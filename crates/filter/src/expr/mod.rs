@@ -11,12 +11,11 @@ mod push;
 mod value;
 mod wildcard;
 
-use syscope_event::Event;
+use syscope_event::{Column, Event};
 
 pub use parse::WhereError;
 pub use push::Pushed;
 
-use column::Column;
 use value::Value;
 use wildcard::Wildcard;
 

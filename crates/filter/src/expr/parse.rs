@@ -7,7 +7,6 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 use syscope_event::Row;
 
-use super::column::Type;
 use super::{Arithmetic, Column, Compare, Expr, Function, Value, Wildcard};
 
 /// Brackets and NOTs may be nested so deep: each level takes the library some 60 KiB of stack.
@@ -222,7 +221,7 @@ fn lower(expr: ast::Expr) -> Result<Expr, WhereError> {
 }
 
 fn column(name: ast::Ident) -> Result<Expr, WhereError> {
-    match Column::from_name(&name.value) {
+    match super::column::by_name(&name.value) {
         Some(column) => Ok(Expr::Column(column)),
         // SQLite would take it for a text, and so hide the mistake.
         None if name.quote_style == Some('"') => Err(WhereError::Quotes(name.value)),
@@ -379,8 +378,8 @@ fn compare(op: Compare, a: Expr, b: Expr) -> Result<Expr, WhereError> {
 /// A literal that stands beside a column takes on its type, as SQLite's columns have it.
 fn matched(beside: &Expr, expr: Expr) -> Result<Expr, WhereError> {
     let (Expr::Column(column), Expr::Literal(value)) = (beside, &expr) else { return Ok(expr) };
-    Ok(match (column.holds(), value) {
-        (Type::Number, Value::Text(text)) => {
+    Ok(match (column.is_text(), value) {
+        (false, Value::Text(text)) => {
             let text = String::from_utf8_lossy(text);
             let given = || WhereError::Type {
                 column: column.name(),
@@ -389,10 +388,10 @@ fn matched(beside: &Expr, expr: Expr) -> Result<Expr, WhereError> {
             };
             Expr::Literal(number(text.trim()).map_err(|_| given())?)
         }
-        (Type::Text, Value::Int(n)) => {
+        (true, Value::Int(n)) => {
             return Err(WhereError::Type { column: column.name(), expected: "text", given: n.to_string() });
         }
-        (Type::Text, Value::Real(x)) => {
+        (true, Value::Real(x)) => {
             return Err(WhereError::Type { column: column.name(), expected: "text", given: x.to_string() });
         }
         _ => expr,
@@ -429,7 +428,7 @@ fn known(column: Column, text: &[u8]) -> Result<(), WhereError> {
 /// Operands of arithmetic.
 fn numeric(op: &str, expr: Expr) -> Result<Expr, WhereError> {
     match &expr {
-        Expr::Column(column) if column.holds() == Type::Text => Err(WhereError::Type {
+        Expr::Column(column) if column.is_text() => Err(WhereError::Type {
             column: column.name(),
             expected: "text",
             given: format!("numbers by {op}"),
