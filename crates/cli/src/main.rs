@@ -111,8 +111,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     };
     match error.use_stderr() {
         true => ExitCode::from(USAGE),
-        false if printed.is_ok() => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+        false => printed.map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS),
     }
 }
 

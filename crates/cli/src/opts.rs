@@ -385,6 +385,7 @@ pub(crate) const VERBS: [&str; 7] = ["list", "selftest", "stat", "doctor", "comp
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -462,6 +463,84 @@ mod tests {
         check(&["--min-latency", "5", "ls"], "such as 10ms");
         check(&["--ring-size", "8X", "ls"], "is no size");
         check(&["--limit", "0", "ls"], "0 is not in");
+    }
+
+    /// An option with something that looks like its value, or anything else.
+    fn word() -> impl Strategy<Value = String> {
+        const OPTIONS: [&str; 28] = [
+            "-e",
+            "-P",
+            "-p",
+            "-s",
+            "-a",
+            "-o",
+            "-S",
+            "-U",
+            "-E",
+            "-u",
+            "-t",
+            "-C",
+            "-c",
+            "-y",
+            "--where",
+            "--sample",
+            "--for",
+            "--min-latency",
+            "--ring-size",
+            "--limit",
+            "--by",
+            "--hist",
+            "--interval",
+            "--family",
+            "--comm",
+            "--uid",
+            "--format",
+            "--",
+        ];
+        const VALUES: [&str; 20] = [
+            "trace=read,!%file",
+            "signal=!chld,64",
+            "status=failed",
+            "quiet=all",
+            "fds=path,socket",
+            "read=10,FS=0",
+            "10ms",
+            "1e3us",
+            "64KiB",
+            "1G",
+            "syscall,file",
+            "errno",
+            "openat",
+            "ret < 0 AND file GLOB '/*'",
+            "1,2",
+            "csv",
+            "time-min",
+            "name,calls",
+            "A=b",
+            "0",
+        ];
+        prop_oneof![
+            prop::sample::select(&OPTIONS[..]).prop_map(str::to_owned),
+            prop::sample::select(&VALUES[..]).prop_map(str::to_owned),
+            "[a-z=,!%0-9.:]{0,10}",
+            "\\PC{0,12}",
+        ]
+    }
+
+    proptest! {
+        /// Whatever is typed becomes a plan or a message.
+        #[test]
+        fn no_words_panic(words in prop::collection::vec(word(), 0..7), stat in any::<bool>()) {
+            let first: &[&str] = if stat { &["syscope", "stat"] } else { &["syscope"] };
+            let typed = first.iter().map(|word| (*word).to_owned()).chain(words);
+            if !stat {
+                if let Ok(args) = TraceArgs::try_parse_from(typed) {
+                    let _ = crate::plan::plan(args);
+                }
+            } else if let Ok(VerbArgs { verb: Verb::Stat(args) }) = VerbArgs::try_parse_from(typed) {
+                let _ = crate::stat::plan(*args);
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use syscope_event::{Event, Sink};
-use syscope_kernel::{Cost, Signals, Status};
+use syscope_kernel::{Cost, Signals, Status, raise_open_files};
 use syscope_output::{
     Format, OutFile, OutFileError, Separate, SummarySink, is_broken_pipe, printable, verdict,
 };
@@ -118,6 +118,7 @@ type Opened = (Option<OutFile>, Box<dyn Sink>, Option<SummaryTable>);
 /// Opens the output before anything is traced.
 fn open(plan: &Plan, signals: &mut Signals) -> anyhow::Result<Opened> {
     if let Output::Separate(path) = &plan.output {
+        raise_open_files();
         return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options)), None));
     }
     let file = open_file(&plan.output, signals)?;

@@ -6,6 +6,15 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
+/// Like every other output.
+#[test]
+fn help_that_cannot_be_written_is_said() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_syscope")).arg("--help").stdout(full).output().unwrap();
+    assert_eq!(out.status.code(), Some(125));
+    assert!(String::from_utf8_lossy(&out.stderr).starts_with("syscope: No space left"), "{out:?}");
+}
+
 /// Messages repeat what was typed, but not what would control a terminal.
 #[test]
 fn messages_control_no_terminal() {

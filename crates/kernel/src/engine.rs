@@ -116,7 +116,9 @@ impl Engine {
         let table = ring_table(cpus)?;
         open.maps.rings.reuse_fd(table.as_fd()).map_err(bpf_error("the table of rings"))?;
         // Filling the table waits for the kernel's grace period (map-in-map updates do), and so long the programs load.
-        let filler = std::thread::spawn(move || fill_ring_table(&table, cpus, ring_bytes));
+        let filler = std::thread::Builder::new()
+            .spawn(move || fill_ring_table(&table, cpus, ring_bytes))
+            .map_err(|source| Error::Os { what: "start a thread", source })?;
 
         let Some(ro) = open.maps.rodata_data.as_deref_mut() else {
             return Err(Error::Bpf {

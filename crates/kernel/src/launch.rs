@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::limits::restore_open_files;
 use crate::signals::restore_ignored;
 
 /// What to run.
@@ -185,6 +186,7 @@ unsafe fn child(
             libc::_exit(125);
         }
         restore_ignored();
+        restore_open_files();
         let become_user = |u: &Credentials| {
             libc::initgroups(u.name.as_ptr(), u.gid) == 0
                 && libc::setgid(u.gid) == 0

@@ -11,6 +11,7 @@ mod count;
 mod engine;
 mod error;
 mod launch;
+mod limits;
 mod plan;
 mod process;
 mod ring;
@@ -24,6 +25,7 @@ pub use count::{Counting, Counts};
 pub use engine::{Config, Engine, LossReport};
 pub use error::Error;
 pub use launch::{Command, Launched, Status};
+pub use limits::raise_open_files;
 
 pub use process::{check_pids, require_privileges};
 pub use signals::{Caught, Signals};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{children_of, command, python, run};
+use crate::common::{SYSCOPE, children_of, command, python, run};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -139,4 +139,45 @@ for line in sys.stdin.buffer:
         let hex: String = path.iter().map(|b| format!("{b:02x}")).collect();
         assert!(files.lines().any(|line| line == hex), "{}", path.escape_ascii());
     }
+}
+
+/// Whoever forbids clone3 forbids threads.
+#[test]
+fn a_thread_that_cannot_be_made_is_told() {
+    live!();
+    const FILTERED: &str = "
+import ctypes, os, struct, sys
+CLONE3, EPERM, ALLOW = 435, 0x50001, 0x7fff0000
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, CLONE3), (6, 0, 0, EPERM), (6, 0, 0, ALLOW)]
+code = b''.join(struct.pack('HBBI', *line) for line in code)
+text = ctypes.create_string_buffer(code)
+program = ctypes.create_string_buffer(struct.pack('HxxxxxxQ', 4, ctypes.addressof(text)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])";
+    let mut python = Command::new("python3");
+    let done = run(python.args(["-c", FILTERED, SYSCOPE, "--", "true"]), b"");
+    assert_eq!(done.code(), 125, "{}", done.err());
+    assert!(done.err().starts_with("syscope: cannot start a thread: "), "{}", done.err());
+}
+
+/// A file for each thread, more of them than may be open; the command has the limit that we were given.
+#[test]
+fn as_many_files_as_threads() {
+    live!();
+    const THREADS: &str = "
+import resource, threading
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+go = threading.Event()
+threads = [threading.Thread(target=go.wait) for _ in range(100)]
+for thread in threads: thread.start()
+go.set()
+for thread in threads: thread.join()";
+    let dir = tempfile::tempdir().unwrap();
+    let limited = "ulimit -S -n 64; exec \"$0\" -ff -o \"$1/out\" -- python3 -c \"$2\"";
+    let mut shell = Command::new("sh");
+    let done = run(shell.args(["-c", limited, SYSCOPE]).arg(dir.path()).arg(THREADS), b"").ok();
+    assert_eq!(done.out(), "64\n", "{}", done.err());
+    // Whatever starts Python has files too.
+    assert!(fs::read_dir(dir.path()).unwrap().count() > 100, "{}", done.err());
 }
