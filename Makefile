@@ -76,10 +76,14 @@ differential: ## real programs under strace and under syscope (root); a report o
 	cargo build --bin syscope --bin syscope-differential -p syscope-cli -p syscope-differential
 	target/debug/syscope-differential
 
-bench: ## what a traced call costs, beside strace, perf trace, bpftrace (root); one table
+bench: ## what tracing costs, beside strace, perf trace, bpftrace (root); BENCH=--docs puts the tables into the documents
 	@scripts/setup --bench
 	cargo build --release --bin syscope --bin syscope-bench -p syscope-cli -p syscope-bench
-	target/release/syscope-bench
+	target/release/syscope-bench $(BENCH)
+
+.PHONY: scale
+scale: setup ## 100,000 short processes: nothing is lost and nothing is left behind (root; minutes)
+	SYSCOPE_SCALE=100000 REQUIRE_LIVE=1 cargo test -p syscope-cli --test live scale::
 
 kernels: ## the self-test on older kernels, each booted by QEMU (half an hour, no root)
 	@scripts/setup --kernels

@@ -36,7 +36,7 @@ static __always_inline void special_args(struct task_state *st)
  * Whether a call has a row, decided once, at entry. The first one has and stands for itself, then each n-th one stands for
  * those since: what rows stand for adds up to the calls so far, for every processor, but for less than n.
  */
-static __always_inline __u32 call_sample(__u32 nr, __u32 n)
+static __always_inline __u32 call_sample(__u32 nr, __u64 n)
 {
 	__u64 *seen = bpf_map_lookup_elem(&samples, &nr), at;
 
@@ -82,6 +82,12 @@ static __always_inline void call_names(struct task_state *st, const struct plan 
 static __always_inline bool is_error(long ret)
 {
 	return ret < 0 && ret >= -4095;
+}
+
+/* Codes of the kernel's own are not what the caller sees. */
+static __always_inline bool is_wanted_error(__u64 err)
+{
+	return !want_errno || err == want_errno || err >= ERESTARTSYS;
 }
 
 static __always_inline void call_enter(struct task_struct *task, struct task_state *st, struct pt_regs *regs, long id)
@@ -149,8 +155,12 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		st->args[4] = regs->r8;
 		st->args[5] = regs->r9;
 	}
-	if (sampling && plan->sample != 1)
-		st->flags |= call_sample(st->nr, plan->sample);
+	if (sampling) {
+		__u64 n = plan->sample * *(volatile __u64 *)&thinning;
+
+		if (n != 1)
+			st->flags |= call_sample(st->nr, n);
+	}
 	call_names(st, plan);
 	if (plan_flags & PLAN_SPECIAL)
 		special_args(st);
@@ -183,7 +193,7 @@ static __always_inline void call_enter(struct task_struct *task, struct task_sta
 		struct scratch *s = scratch_get(SCRATCH_ENTER);
 
 		/* neither a success nor a failure, and without a duration */
-		if (only_ok || only_failed || min_latency_ns) {
+		if (only_ok || only_failed || want_errno || min_latency_ns) {
 			count_filtered();
 			st->flags |= ST_SKIP;
 			return;
@@ -245,7 +255,7 @@ static __always_inline void call_exit(struct task_struct *task, struct task_stat
 		else if (call_suspend(task, st, ret))
 			goto out;
 	}
-	if ((only_ok && is_error(ret)) || (only_failed && !is_error(ret)) ||
+	if ((only_ok && is_error(ret)) || (only_failed && !is_error(ret)) || !is_wanted_error(-ret) ||
 	    (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
 		count_filtered();
 		goto out;

@@ -30,7 +30,8 @@
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 
-#define SIG_LEVELS 64 /* directories that the signature covers; deeper files are walked at every call */
+#define SIG_LEVELS 64	  /* directories that the signature covers; deeper files are walked at every call */
+#define SIG_LEVELS_FAST 8 /* of which so many in a loop that the verifier unrolls */
 #define WALK_LEVELS 1024
 #define MIX 0x9e3779b97f4a7c15ULL
 
@@ -55,35 +56,60 @@ static __always_inline __u64 mix(__u64 h, __u64 v)
 	return (h ^ v) * MIX;
 }
 
+struct sig {
+	__u64 dentry;
+	__u64 mnt; /* struct mount */
+	__u64 top; /* of that mount */
+	__u64 h;
+	__u64 done;
+};
+
+/* One directory further up. */
+static __always_inline bool sig_level(struct sig *s)
+{
+	__u64 parent = LOAD64(s->dentry, struct dentry, d_parent);
+
+	if (s->dentry == s->top || parent == s->dentry) {
+		__u64 up = LOAD64(s->mnt, struct mount, mnt_parent);
+
+		/* the top of the tree, or an object that has no place in it */
+		if (up == s->mnt || s->dentry != s->top) {
+			s->done = 1;
+			return 1;
+		}
+		s->dentry = LOAD64(s->mnt, struct mount, mnt_mountpoint);
+		s->mnt = up;
+		s->top = LOAD64(up, struct mount, mnt.mnt_root);
+		return 0;
+	}
+	s->h = mix(s->h, LOAD64(s->dentry, struct dentry, d_name.hash_len));
+	s->dentry = parent;
+	return 0;
+}
+
+static long sig_step(__u32 i, struct sig *s)
+{
+	return sig_level(s);
+}
+
 /* A function of its own for the verifier, which then looks at the loop once and not at every use. */
 __noinline __u64 path_sig(__u64 dentry, __u64 vfsmount, __u64 inode)
 {
-	__u64 mnt = mount_of(vfsmount), h;
-	__u64 top = LOAD64(vfsmount, struct vfsmount, mnt_root);
+	struct sig s = { .dentry = dentry, .mnt = mount_of(vfsmount) }, deep;
 	int i;
 
-	h = mix(inode, LOAD64(inode, struct inode, i_ino));
+	s.top = LOAD64(vfsmount, struct vfsmount, mnt_root);
+	s.h = mix(inode, LOAD64(inode, struct inode, i_ino));
 	/* unlinked: not in the hash table any more */
-	h = mix(h, LOAD64(dentry, struct dentry, d_hash.pprev) != 0);
-	h = mix(h, mnt);
-	for (i = 0; i < SIG_LEVELS; i++) {
-		__u64 parent = LOAD64(dentry, struct dentry, d_parent);
-
-		if (dentry == top || parent == dentry) {
-			__u64 up = LOAD64(mnt, struct mount, mnt_parent);
-
-			/* the top of the tree, or an object that has no place in it */
-			if (up == mnt || dentry != top)
-				return mix(h, dentry) | 1;
-			dentry = LOAD64(mnt, struct mount, mnt_mountpoint);
-			mnt = up;
-			top = LOAD64(mnt, struct mount, mnt.mnt_root);
-			continue;
-		}
-		h = mix(h, LOAD64(dentry, struct dentry, d_name.hash_len));
-		dentry = parent;
-	}
-	return 0;
+	s.h = mix(s.h, LOAD64(dentry, struct dentry, d_hash.pprev) != 0);
+	s.h = mix(s.h, s.mnt);
+	for (i = 0; i < SIG_LEVELS_FAST; i++)
+		if (sig_level(&s))
+			return mix(s.h, s.dentry) | 1;
+	/* Deep down: a loop that the verifier sees once, at some cost for each round. */
+	deep = s;
+	bpf_loop(SIG_LEVELS - SIG_LEVELS_FAST, sig_step, &deep, 0);
+	return deep.done ? mix(deep.h, deep.dentry) | 1 : 0;
 }
 
 static __always_inline __u64 sock_sig(__u64 sk)

@@ -53,15 +53,6 @@ struct pt_regs {
 	unsigned long r10, r9, r8, bp, bx, cx, dx, si, di, orig_ax, sp;
 };
 
-/* Two structures whose first field is a plain number: the types through which load.h reads memory. */
-struct timespec64 {
-	__s64 tv_sec;
-};
-
-struct seqcount {
-	unsigned int sequence;
-};
-
 struct qstr {
 	union {
 		struct {

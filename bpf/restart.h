@@ -250,7 +250,7 @@ __noinline int call_interrupted(struct task_state *st, struct suspended *call)
 	plan = bpf_map_lookup_elem(&plans, &nr);
 	if (!plan)
 		return 0;
-	if (only_ok || (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
+	if (only_ok || (want_errno && want_errno != EINTR) || (min_latency_ns && now - st->enter_ns < min_latency_ns)) {
 		count_filtered();
 		goto out;
 	}

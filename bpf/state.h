@@ -17,10 +17,13 @@ const volatile bool match_comm;
 const volatile bool match_uid;
 const volatile __u32 want_uid;
 const volatile __u64 want_comm[2];
+const volatile __u32 want_pid; /* host numbers, 0: any */
+const volatile __u32 want_tid;
+const volatile __u32 want_errno; /* 0: any result */
 const volatile __u64 min_latency_ns;
 const volatile __u32 string_limit = 32;
 const volatile bool emit_rows = 1;
-const volatile bool sampling;	  /* some plan has a sample that is not 1 */
+const volatile bool sampling;	  /* some plan has a sample that is not 1, or rows may be thinned */
 const volatile bool count_calls;  /* and how: */
 const volatile __u32 count_group; /* enum count_group */
 const volatile bool count_files;
@@ -33,6 +36,7 @@ __u64 next_file_id = 1;
 __u64 min_file_id;		       /* ids below this one were forgotten by user space */
 __u64 live_tasks;		       /* tasks that are traced now */
 __u64 next_cell;		       /* cells that were given a key */
+__u64 thinning = 1;		       /* of the calls that would have a row, one of so many has; 0: none */
 __u32 self_tgid;		       /* syscope, as the host numbers it */
 __u32 self_level;		       /* how many PID namespaces syscope is below the host's */
 __u64 self_root_dentry, self_root_mnt; /* where names begin for syscope */
@@ -75,7 +79,7 @@ enum state_flags {
 	ST_SKIP = 1 << 3,      /* the call in flight is not wanted */
 	ST_DONE = 1 << 4,      /* the call in flight has been written already: it never returns */
 	ST_TASK_SENT = 1 << 5, /* user space knows task_id */
-	ST_MATCH = 1 << 6,     /* name and user pass the filters */
+	ST_MATCH = 1 << 6,     /* the task passes the filters */
 	ST_IN_CALL = 1 << 7,
 	ST_ENTER_FAULT = 1 << 8,   /* something could not be read at entry: its page was absent */
 	ST_SCRIPT = 1 << 9,	   /* the exec in flight runs an interpreter: the new argv is not the caller's */
@@ -256,10 +260,20 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* Name and user pass the filters, as far as there are any. */
+/* The task passes the filters, as far as there are any. */
 static __always_inline bool is_wanted(struct task_state *st)
 {
-	return (!match_comm && !match_uid) || (st->flags & ST_MATCH);
+	return (!match_comm && !match_uid && !want_pid && !want_tid) || (st->flags & ST_MATCH);
+}
+
+/* The cheapest test there is: only traced tasks have storage. (A typed load makes the verifier search its types.) */
+static __always_inline bool has_storage(struct task_struct *task)
+{
+#ifdef LOAD_BY_HELPER
+	return task->bpf_storage != NULL;
+#else
+	return LOAD64((__u64)task, struct task_struct, bpf_storage) != 0;
+#endif
 }
 
 static __always_inline __u64 arg_at(const __u64 *args, __u32 i)

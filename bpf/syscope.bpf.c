@@ -34,8 +34,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *st;
 
-	/* The cheapest test there is: only traced tasks have storage. */
-	if (!trace_all && !task->bpf_storage)
+	if (!trace_all && !has_storage(task))
 		return 0;
 	st = state_of(task);
 	if (!st)
@@ -50,7 +49,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *st;
 
-	if (!task->bpf_storage)
+	if (!has_storage(task))
 		return 0;
 	st = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (!st)
@@ -65,7 +64,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct task_state *st;
 	struct rec_fork rec = {};
 
-	if (!follow || !parent->bpf_storage)
+	if (!follow || !has_storage(parent))
 		return 0;
 	st = bpf_task_storage_get(&tasks, parent, 0, 0);
 	if (!st || (st->flags & ST_WAIT_EXEC))
@@ -86,12 +85,12 @@ int BPF_PROG(on_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	struct rec_exec rec = {};
 	struct task_state *st;
 
-	if (!p->bpf_storage)
+	if (!has_storage(p))
 		return 0;
 	st = bpf_task_storage_get(&tasks, p, 0, 0);
 	if (!st)
 		return 0;
-	if (bprm->interp != bprm->filename)
+	if (LOAD64((__u64)bprm, struct linux_binprm, interp) != LOAD64((__u64)bprm, struct linux_binprm, filename))
 		st->flags |= ST_SCRIPT;
 	/* no handler of the old program returns */
 	suspended_rows(p, st, SCRATCH_OTHER);
@@ -106,10 +105,11 @@ int BPF_PROG(on_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *p)
 {
+	__u64 signal;
 	struct rec_exit rec = {};
 	struct task_state *st;
 
-	if (!p->bpf_storage)
+	if (!has_storage(p))
 		return 0;
 	st = bpf_task_storage_get(&tasks, p, 0, 0);
 	if (!st)
@@ -122,10 +122,13 @@ int BPF_PROG(on_exit, struct task_struct *p)
 		hdr_fill(&rec.hdr, REC_EXIT, p->pid, bpf_ktime_get_boot_ns());
 		rec.pid = p->tgid;
 		rec.exit_code = p->exit_code;
-		rec.group_dead = p->signal->live.counter == 0;
+		signal = LOAD64((__u64)p, struct task_struct, signal);
+		rec.group_dead = LOAD32(signal, struct signal_struct, live.counter) == 0;
 		/* exit_group or a fatal signal in any thread decides for all; else the leader's own exit counts */
-		rec.process_code = p->signal->flags & SIGNAL_GROUP_EXIT ? p->signal->group_exit_code
-									: p->group_leader->exit_code;
+		rec.process_code = LOAD32(signal, struct signal_struct, flags) & SIGNAL_GROUP_EXIT
+					   ? LOAD32(signal, struct signal_struct, group_exit_code)
+					   : LOAD32(LOAD64((__u64)p, struct task_struct, group_leader),
+						    struct task_struct, exit_code);
 		emit_event(&rec, sizeof(rec));
 	}
 	state_gone(st);
@@ -139,7 +142,7 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 	struct task_state *st;
 	__u64 handler;
 
-	if (!task->bpf_storage)
+	if (!has_storage(task))
 		return 0;
 	st = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (!st || (st->flags & ST_WAIT_EXEC))
@@ -160,12 +163,14 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 SEC("syscall")
 int find_self(void *ctx)
 {
+	__u64 fs;
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	self_tgid = task->tgid;
-	self_level = task->thread_pid->level;
-	self_root_dentry = (__u64)task->fs->root.dentry;
-	self_root_mnt = mount_of((__u64)task->fs->root.mnt);
+	self_level = LOAD32(LOAD64((__u64)task, struct task_struct, thread_pid), struct pid, level);
+	fs = LOAD64((__u64)task, struct task_struct, fs);
+	self_root_dentry = LOAD64(fs, struct fs_struct, root.dentry);
+	self_root_mnt = mount_of(LOAD64(fs, struct fs_struct, root.mnt));
 	return 0;
 }
 

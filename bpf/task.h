@@ -107,6 +107,8 @@ static __always_inline void task_check(struct task_struct *task, struct task_sta
 		return;
 	if (match_uid && st->uid != want_uid)
 		return;
+	if ((want_pid && st->pid != want_pid) || (want_tid && tid != want_tid))
+		return;
 	st->flags |= ST_MATCH;
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::runs::{Burst, StartUp};
-use crate::variants::{BYSTANDER, COUNTED, COUNTED_FILE, EMPTY, Line, STRACE, TEXT};
+use crate::variants::{BYSTANDER, COUNTED, COUNTED_FILE, EMPTY, HISTOGRAM, Line, ROWS, STRACE, TEXT};
 
 /// One requirement and what was measured.
 #[derive(Debug, Serialize)]
@@ -52,7 +52,7 @@ pub(crate) fn checks(lines: &[Line], start: &StartUp, burst: &Burst) -> Vec<Chec
         Check::at_most(
             "start of syscope to first instruction of the command, ms",
             start.added_ms(),
-            150.0,
+            100.0,
             None,
         ),
         Check::at_most("text to a file, of what strace adds", times(text, strace), 1.0 / 50.0, Some(0.01)),
@@ -60,8 +60,8 @@ pub(crate) fn checks(lines: &[Line], start: &StartUp, burst: &Burst) -> Vec<Chec
         Check::at_most(
             "untraced process, of what an empty pair adds",
             times(added(lines, BYSTANDER), empty),
-            1.4,
-            Some(1.1),
+            1.3,
+            Some(1.05),
         ),
         Check::at_most(
             "counted by process and call, of what an empty pair adds",
@@ -75,6 +75,19 @@ pub(crate) fn checks(lines: &[Line], start: &StartUp, burst: &Burst) -> Vec<Chec
             3.6,
             Some(2.2),
         ),
+        Check::at_most(
+            "rows with file, read by nobody, of what an empty pair adds",
+            times(added(lines, ROWS), empty),
+            4.0,
+            Some(2.2),
+        ),
+        Check::at_most(
+            "counted, of what bpftrace's histogram adds",
+            times(added(lines, COUNTED), added(lines, HISTOGRAM)),
+            0.5,
+            None,
+        ),
+        Check::at_most("rows, of what strace adds", times(added(lines, ROWS), strace), 0.01, None),
         Check::at_most("rows lost of the burst", lost, 0.0, None),
         Check::at_most("peak resident memory during the burst, MiB", burst.peak_rss_mib, 150.0, None),
     ]

@@ -10,6 +10,7 @@ mod report;
 mod runs;
 mod sample;
 mod variants;
+mod work;
 mod workload;
 
 use std::path::PathBuf;
@@ -18,12 +19,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-usage: syscope-bench [--rounds N] [--quick] [--only PART] [--json FILE]
+usage: syscope-bench [--rounds N] [--quick] [--only PART] [--json FILE] [--docs]
 
   --rounds N   how often everything is measured (default 9)
   --quick      fewer calls and rounds: shows that it works, not what it costs
   --only PART  only ways of tracing whose name contains PART, beside the bare loop and the empty hooks; nothing is
                written; may be given again
+  --docs       put the tables into README.md and docs/performance.md too
   --json FILE  where the results go (default: results/latest.json of this crate)
 ";
 
@@ -34,14 +36,16 @@ struct Options {
     quick: bool,
     only: Vec<String>,
     json: PathBuf,
+    docs: bool,
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
     let json = concat!(env!("CARGO_MANIFEST_DIR"), "/results/latest.json").into();
-    let mut options = Options { rounds: 9, quick: false, only: Vec::new(), json };
+    let mut options = Options { rounds: 9, quick: false, only: Vec::new(), json, docs: false };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--rounds" => options.rounds = args.next().context("--rounds needs a number")?.parse()?,
+            "--docs" => options.docs = true,
             "--quick" => options.quick = true,
             "--only" => options.only.push(args.next().context("--only needs a part of a name")?),
             "--json" => options.json = args.next().context("--json needs a file")?.into(),
@@ -68,17 +72,25 @@ fn measure(options: &Options) -> Result<()> {
     }
     let start_up = runs.start_up(2 * options.rounds)?;
     let burst = runs.burst()?;
-    let report = report::Report::new(machine, table, start_up, burst);
+    let work = work::measure(&runs, options.rounds.min(3))?;
+    let report = report::Report::new(machine, table, start_up, burst, work);
     print!("{}", report.text());
     report.save(&options.json)?;
     println!("\nwritten to {}", options.json.display());
+    if options.docs {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        for file in ["README.md", "docs/performance.md"] {
+            report.put_into(&PathBuf::from(root).join(file))?;
+        }
+    }
     Ok(())
 }
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1).peekable();
     let result = match args.peek().map(String::as_str) {
-        Some("loop" | "stamp" | "tick") => workload::run(args),
+        Some("timed") => work::timed(args.skip(1)),
+        Some("loop" | "open" | "getppid" | "pingpong" | "threads" | "stamp" | "tick") => workload::run(args),
         _ => parse(args).and_then(|options| measure(&options)),
     };
     match result {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::limits::{Check, added, checks, times};
 use crate::runs::{Burst, StartUp};
 use crate::variants::{EMPTY, Line, STRACE};
+use crate::work::{Row, ways};
 
 /// Beyond this, the work of others disturbs the figures.
 const BUSY_PERCENT: f64 = 15.0;
@@ -22,6 +23,7 @@ pub(crate) struct Report {
     loop_of_one_byte_calls: Vec<Line>,
     start_up: StartUp,
     burst: Burst,
+    work: Vec<Row>,
     checks: Vec<Check>,
 }
 
@@ -31,9 +33,10 @@ impl Report {
         lines: Vec<Line>,
         start_up: StartUp,
         burst: Burst,
+        work: Vec<Row>,
     ) -> Report {
         let checks = checks(&lines, &start_up, &burst);
-        Report { machine, loop_of_one_byte_calls: lines, start_up, burst, checks }
+        Report { machine, loop_of_one_byte_calls: lines, start_up, burst, work, checks }
     }
 
     /// For people.
@@ -61,6 +64,10 @@ impl Report {
             "burst: {} calls, {} rows, peak {:.1} MiB; it said: {}",
             burst.calls, burst.rows, burst.peak_rss_mib, burst.verdict
         )?;
+        writeln!(out, "\ntimes as long as bare")?;
+        for line in self.work_table().lines() {
+            writeln!(out, "{line}")?;
+        }
         writeln!(out)?;
         for check in &self.checks {
             writeln!(
@@ -73,6 +80,63 @@ impl Report {
             )?;
         }
         Ok(())
+    }
+
+    /// Work by way, in Markdown.
+    fn work_table(&self) -> String {
+        let ways: Vec<_> = ways().filter(|way| *way != "bare").collect();
+        let mut out = format!("| | bare, s | {} |\n|---|{}\n", ways.join(" | "), "---:|".repeat(ways.len() + 1));
+        for row in &self.work {
+            let cell = |way: &str| row.times_bare(way).map_or("-".to_owned(), |times| format!("{times:.2}"));
+            let cells: Vec<_> = ways.iter().map(|way| cell(way)).collect();
+            let bare = row.bare_seconds().map_or("not measured".to_owned(), |s| format!("{s:.3}"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "| {} | {bare} | {} |", row.name, cells.join(" | "));
+        }
+        out
+    }
+
+    /// Both tables, in Markdown.
+    fn markdown(&self) -> String {
+        let fact = |name: &str| self.machine.get(name).map_or("unknown", String::as_str);
+        let mut out = format!(
+            "`make bench` on {}, {} x {}, kernel {}. One-byte reads and writes in a loop; medians, in one run:\n\n\
+             | | ns a call | added | x empty hooks | of what strace adds |\n|---|---:|---:|---:|---:|\n",
+            fact("date").split('T').next().unwrap_or_default(),
+            fact("processors"),
+            fact("processor"),
+            fact("kernel")
+        );
+        let lines = &self.loop_of_one_byte_calls;
+        let (empty, strace) = (added(lines, EMPTY), added(lines, STRACE));
+        for line in lines.iter().filter(|line| line.missing.is_none()) {
+            let add = line.added_ns.median();
+            let _ = writeln!(
+                out,
+                "| {} | {:.0} | {add:.0} | {:.2} | {:.2} % |",
+                line.name,
+                line.ns_per_call.median(),
+                times(add, empty),
+                100.0 * times(add, strace)
+            );
+        }
+        let _ = writeln!(out, "\nWork as a whole, so many times as long as without tracing:\n\n{}", self.work_table());
+        let _ = writeln!(
+            out,
+            "From the start of syscope to the first instruction of its command: {:.0} ms more than without.",
+            self.start_up.added_ms()
+        );
+        out
+    }
+
+    /// Puts the tables between two marks of a file.
+    pub(crate) fn put_into(&self, file: &Path) -> Result<()> {
+        const MARKS: [&str; 2] = ["<!-- make bench -->\n", "<!-- end of make bench -->"];
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let parts = text.split_once(MARKS[0]).and_then(|(head, rest)| Some((head, rest.split_once(MARKS[1])?.1)));
+        let (head, tail) = parts.with_context(|| format!("no place for the table in {}", file.display()))?;
+        let text = format!("{head}{}{}{}{tail}", MARKS[0], self.markdown(), MARKS[1]);
+        fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
     }
 
     /// For programs.
@@ -168,7 +232,20 @@ fn the_table_has_a_line_for_everything() {
     ];
     let start = StartUp { bare_ms: Sample(vec![1.0]), syscope_ms: Sample(vec![91.0]) };
     let burst = Burst { calls: 2000, rows: 2000, verdict: "2010 rows, complete".into(), peak_rss_mib: 80.0 };
-    let report = Report::new(BTreeMap::from([("busy before, %", "73".to_owned())]), lines, start, burst);
+    let work = vec![Row {
+        name: "a compile",
+        seconds: vec![("bare", Sample(vec![2.0])), ("text", Sample(vec![3.0])), ("strace -f", Sample(vec![40.0]))],
+        missing: None,
+    }];
+    let report = Report::new(BTreeMap::from([("busy before, %", "73".to_owned())]), lines, start, burst, work);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert!(report.put_into(file.path()).is_err(), "there is no place for it");
+    fs::write(file.path(), "a\n<!-- make bench -->\nold\n<!-- end of make bench -->\nz\n").unwrap();
+    report.put_into(file.path()).unwrap();
+    let markdown = fs::read_to_string(file.path()).unwrap();
+    assert!(markdown.starts_with("a\n") && markdown.ends_with("\nz\n") && !markdown.contains("old"), "{markdown}");
+    assert!(markdown.contains("| a compile | 2.000 | - | - | - | - | 1.50 | 20.00 |"), "{markdown}");
+    assert!(markdown.contains("| syscope, text to a file | 300 | 200 | 4.00 | 1.00 % |"), "{markdown}");
     let text = report.text();
     assert!(text.contains("BUSY when this began (73 %)"), "{text}");
     for expected in [

@@ -82,6 +82,29 @@ impl Runs {
 
     /// By itself, while syscope traces another process.
     pub(crate) fn bystander(&self, calls: u64) -> Result<f64> {
+        self.beside_a_trace(|| self.bare(calls))
+    }
+
+    /// Something, while a tracer runs that was given no command; `ready` is part of what it says when it is in place.
+    pub(crate) fn beside<T>(&self, cmd: &mut Command, ready: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+        let mut tracer = Guard(cmd.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+        let mut said = BufReader::new(tracer.0.stdout.take().context("no stdout")?);
+        let mut line = String::new();
+        while !line.contains(ready) {
+            line.clear();
+            ensure!(said.read_line(&mut line)? > 0, "it ended");
+        }
+        let drain = std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
+        // It says so before it is.
+        std::thread::sleep(Duration::from_millis(300));
+        let result = run();
+        drop(tracer);
+        drain.join().ok();
+        result
+    }
+
+    /// Something, while syscope traces another process.
+    pub(crate) fn beside_a_trace<T>(&self, run: impl FnOnce() -> Result<T>) -> Result<T> {
         let target = Guard(Command::new(&self.bench).arg("tick").stdout(Stdio::null()).spawn()?);
         let mut tracer = Guard(
             Command::new(&self.syscope)
@@ -99,10 +122,10 @@ impl Runs {
             ensure!(rows.read_line(&mut line)? > 0, "syscope -p ended");
         }
         let drain = std::thread::spawn(move || rows.read_to_end(&mut Vec::new()));
-        let ns = self.bare(calls);
+        let result = run();
         drop(tracer);
         drain.join().ok();
-        ns
+        result
     }
 
     /// Under syscope. `FILE` in the arguments stands for a scratch file.
@@ -146,6 +169,16 @@ impl Runs {
         let ns = ns_per_call(&mut cmd);
         fs::remove_file(&scratch).ok();
         ns
+    }
+
+    /// Under bpftrace, with a histogram of latencies by call.
+    pub(crate) fn bpftrace_histogram(&self, calls: u64) -> Result<f64> {
+        let program = "tracepoint:raw_syscalls:sys_enter /pid == cpid/ { @t[tid] = nsecs; } \
+                       tracepoint:raw_syscalls:sys_exit /pid == cpid/ { @ns[args->id] = hist(nsecs - @t[tid]); }";
+        let mut cmd = Command::new("bpftrace");
+        cmd.args(["-q", "-e", program, "-o", "/dev/null"]);
+        cmd.arg("-c").arg(format!("{} loop {calls}", self.bench.display()));
+        ns_per_call(&mut cmd)
     }
 
     /// Starts, traced and not, in turn.

@@ -24,6 +24,9 @@ pub(crate) const EMPTY: &str = "empty hook pair";
 pub(crate) const BYSTANDER: &str = "untraced, syscope beside";
 pub(crate) const COUNTED: &str = "counted by process and call";
 pub(crate) const COUNTED_FILE: &str = "counted with file";
+/// Made and read, but not wanted: what rows cost without their text.
+pub(crate) const ROWS: &str = "rows to nowhere";
+pub(crate) const HISTOGRAM: &str = "bpftrace, a histogram per call";
 pub(crate) const TEXT: &str = "syscope, text to a file";
 pub(crate) const STRACE: &str = "strace -f to a file";
 
@@ -39,13 +42,16 @@ const VARIANTS: &[(&str, u64, Run)] = &[
     (BYSTANDER, 1_000_000, Runs::bystander),
     (COUNTED, 1_000_000, |r, n| r.stat("process,syscall", n)),
     (COUNTED_FILE, 1_000_000, |r, n| r.stat("process,file,syscall", n)),
+    (ROWS, 400_000, |r, n| r.syscope(&["--where", "ret > 1e18", "-o", "/dev/null"], n)),
     ("syscope -c", 400_000, |r, n| r.syscope(&["-c", "-o", "FILE"], n)),
     ("syscope, text to /dev/null", 400_000, |r, n| r.syscope(&["-o", "/dev/null"], n)),
     (TEXT, 400_000, |r, n| r.syscope(&["-o", "FILE"], n)),
     ("syscope, JSON lines to a file", 400_000, |r, n| r.syscope(&["--format", "jsonl", "-o", "FILE"], n)),
     (STRACE, 20_000, |r, n| r.other("strace", &["-f", "-o", "FILE"], n)),
+    ("strace -f -c", 20_000, |r, n| r.other("strace", &["-f", "-c", "-o", "FILE"], n)),
     ("perf trace to a file", 20_000, |r, n| r.other("perf", &["trace", "-o", "FILE", "--"], n)),
     ("bpftrace, a line per call", 200_000, Runs::bpftrace),
+    (HISTOGRAM, 400_000, Runs::bpftrace_histogram),
 ];
 
 /// Measures everything, `rounds` times in turn; with `only`, what those names are parts of.

@@ -18,6 +18,20 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
             pin_to_last()?;
             println!("{}", read_write(calls.parse()?)?);
         }
+        (Some("open"), Some(n)) => open_and_close(n.parse()?)?,
+        (Some("getppid"), Some(n)) => {
+            for _ in 0..n.parse::<u64>()? {
+                std::hint::black_box(rustix::process::getppid());
+            }
+        }
+        (Some("pingpong"), Some(n)) => ping_pong(n.parse()?)?,
+        (Some("threads"), Some(n)) => {
+            let n: u64 = n.parse()?;
+            let threads: Vec<_> = (0..16).map(|_| std::thread::spawn(move || read_write(n))).collect();
+            for thread in threads {
+                thread.join().map_or_else(|_| bail!("a thread panicked"), |ns| ns.map(drop))?;
+            }
+        }
         (Some("stamp"), None) => println!("{}", boot_ns()),
         (Some("tick"), None) => loop {
             std::thread::sleep(Duration::from_millis(20));
@@ -25,6 +39,33 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> Result<()> {
         _ => bail!("a workload and its argument"),
     }
     Ok(())
+}
+
+/// A file that is opened, read, asked for its size and closed, again and again.
+fn open_and_close(times: u64) -> Result<()> {
+    use std::io::Read;
+    let mut buffer = [0; 512];
+    for _ in 0..times {
+        let mut file = File::open("/etc/passwd").context("cannot open /etc/passwd")?;
+        let read = file.read(&mut buffer)?;
+        std::hint::black_box((read, file.metadata()?.len()));
+    }
+    Ok(())
+}
+
+/// Two threads that wake each other in turn.
+fn ping_pong(times: u64) -> Result<()> {
+    use std::sync::mpsc::sync_channel;
+    let (there, here) = (sync_channel::<()>(0), sync_channel::<()>(0));
+    let echo = std::thread::spawn(move || {
+        while there.1.recv().is_ok() && here.0.send(()).is_ok() {}
+    });
+    for _ in 0..times {
+        there.0.send(()).context("the other thread is gone")?;
+        here.1.recv().context("the other thread is gone")?;
+    }
+    drop(there.0);
+    echo.join().map_or_else(|_| bail!("a thread panicked"), Ok)
 }
 
 /// Boot-time clock in nanoseconds.

@@ -5,6 +5,7 @@ mod exprs;
 mod list;
 mod manual;
 mod opts;
+mod overhead;
 mod plan;
 mod sample;
 mod selftest;

@@ -11,7 +11,7 @@ use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
 
 use crate::exprs::{constants, hex, precision};
-
+use crate::overhead;
 use crate::stat::StatArgs;
 
 /// The ways to call us, for help and for whoever typed nothing.
@@ -260,6 +260,10 @@ pub(crate) struct OutputArgs {
     /// little, too
     #[arg(long = "self")]
     pub(crate) own_cost: bool,
+    /// While tracing takes more than this share of the processors' time, such as 2%: rows for one of 10 calls, then of
+    /// 100, then none. What it is at is said, and all calls are counted
+    #[arg(long, value_name = "SHARE", value_parser = overhead::parse, conflicts_with = "summary")]
+    pub(crate) max_overhead: Option<overhead::Share>,
     /// Exit with 124 if anything was lost
     #[arg(long)]
     pub(crate) strict: bool,

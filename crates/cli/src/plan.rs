@@ -30,6 +30,10 @@ pub(crate) struct Plan {
     pub(crate) table: TableOptions,
     pub(crate) verdict: bool,
     pub(crate) strict: bool,
+    /// `--self`
+    pub(crate) own_cost: bool,
+    /// The kernel half decides all of --where.
+    pub(crate) condition_is_pushed: bool,
 }
 
 impl Plan {
@@ -148,12 +152,25 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
                 verbose: style.verbose || style.per_call.is_some(),
                 ring_bytes: args.output.ring_size,
                 sample,
-                measure: args.output.own_cost,
+                measure: args.output.own_cost || args.output.max_overhead.is_some(),
+                thinnable: args.output.max_overhead.is_some(),
+                pid: pushed.as_ref().and_then(|p| p.pid),
+                tid: pushed.as_ref().and_then(|p| p.tid),
+                errno: pushed.as_ref().and_then(|p| p.errno),
                 ..Config::default()
             },
             duration: args.duration,
             limit: args.limit,
+            max_overhead: args.output.max_overhead,
         },
+        own_cost: args.output.own_cost,
+        // An option of its own that says something else takes the place in the kernel.
+        condition_is_pushed: pushed.as_ref().is_some_and(|p| {
+            let is_free = |typed: bool, same: bool| !typed || same;
+            p.is_whole
+                && is_free(comm.is_some() && p.comm.is_some(), comm == p.comm)
+                && is_free(args.filters.uid.is_some() && p.uid.is_some(), args.filters.uid == p.uid)
+        }),
         explanation: pushed.filter(|_| args.filters.explain).as_ref().map(explanation),
         rows: RowFilter { paths, condition },
         options: Options { style, text },
@@ -176,7 +193,7 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         strict: args.output.strict,
     };
     // A table behind rows has what the kernel half counted: more than the rows, if some were lost.
-    let is_sampled = !plan.tracing.config.sample.is_empty();
+    let is_sampled = !plan.tracing.config.sample.is_empty() || plan.tracing.max_overhead.is_some();
     if is_sampled || (plan.summary == Summaries::Both && plan.can_count()) {
         plan.tracing.config.count = Some(Counting::default());
     }

@@ -225,6 +225,7 @@ fn compare(scenario: &Scenario) -> anyhow::Result<(Verdict, Vec<String>)> {
             foreign: true,
             follow: true,
             string_limit: 64,
+        max_overhead: None,
             comm: scenario.comm.map(task_name),
             ..Config::default()
         },

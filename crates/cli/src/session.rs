@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use syscope_event::{Decoder, Event, Item, Sink, Summary};
-use syscope_kernel::{Command, Config, Cost, Engine, Error, Launched, Signals, Status, check_pids};
+use syscope_kernel::{Command, Config, Cost, Engine, Error, Launched, Signals, Status, boot_ns, check_pids};
 use syscope_wire::Lost;
+
+use crate::overhead::{Governor, Share};
+use crate::trace::say;
 
 /// Time between two looks at the rings while little happens. Text appears with this delay at most.
 pub(crate) const PACE: Duration = Duration::from_millis(2);
@@ -36,6 +39,8 @@ pub(crate) struct Tracing {
     pub(crate) duration: Option<Duration>,
     /// Stop after this many rows.
     pub(crate) limit: Option<u64>,
+    /// Fewer rows while it costs more.
+    pub(crate) max_overhead: Option<Share>,
 }
 
 /// How a run ended.
@@ -96,6 +101,7 @@ pub(crate) fn run(
         oldest_file: 0,
     };
 
+    let mut governor = tracing.max_overhead.map(Governor::new);
     let began = Instant::now();
     let before = engine.cost().unwrap_or_default();
     let deadline = tracing.duration.map(|d| Instant::now() + d);
@@ -103,6 +109,9 @@ pub(crate) fn run(
         let waiting = engine.drain(false, &mut |bytes| run.record(bytes, &mut counter));
         run.flush();
         run.tell_oldest(&mut engine);
+        if let Some(governor) = &mut governor {
+            run.thin(governor, &mut engine, began);
+        }
         if let Some(counter) = &mut counter {
             run.counted(counter.look(&engine))?;
         }
@@ -260,6 +269,20 @@ impl Run<'_> {
         {
             self.sink_error = Some(error);
         }
+    }
+
+    /// Fewer rows from here on, if tracing takes too much.
+    fn thin(&mut self, governor: &mut Governor, engine: &mut Engine, began: Instant) {
+        let now = Instant::now();
+        if !governor.is_due(now) {
+            return;
+        }
+        let Some(found) = engine.time_spent().and_then(|spent| governor.look(now, spent)) else { return };
+        engine.thin(found.rate);
+        self.decoder.thin(boot_ns(), found.rate);
+        let since = u64::try_from(now.duration_since(began).as_nanos()).unwrap_or(u64::MAX);
+        self.summary.thinned.push((since, found.rate));
+        say(&governor.message(&found));
     }
 
     fn tell_oldest(&mut self, engine: &mut Engine) {

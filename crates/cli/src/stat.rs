@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{anyhow, bail};
 use clap::Args;
 use syscope_event::{Item, Sink, Summary};
-use syscope_filter::parse_duration;
+use syscope_filter::{TraceSet, parse_duration};
 use syscope_kernel::{Counting, Engine, Signals};
 use syscope_output::{Column, Format, SortKey, TableOptions, count_verdict, stat, summary_table};
 use syscope_stats::{Dim, Histogram, Keyed, Names, Table, Totals};
@@ -132,10 +132,19 @@ pub(crate) fn plan(args: StatArgs) -> anyhow::Result<StatPlan> {
     if !plan.rows.paths.is_empty() {
         bail!("stat cannot choose by path (-P): --by file tells files apart");
     }
-    if plan.rows.condition.is_some() {
+    if plan.rows.condition.is_some() && !plan.condition_is_pushed {
         bail!(
-            "stat cannot choose by --where, which is about rows: use -e, --comm, --uid, -Z and --min-latency"
+            "stat can choose by --where only where the kernel decides all of it: what is asked of syscall, family, \
+             kind, errno, is_error, pid, tid, comm, uid (=) and latency_ns (>=), joined by AND; --explain, without \
+             stat, says which part it decides"
         );
+    }
+    // A condition on calls is about those of the table.
+    if plan.condition_is_pushed && plan.tracing.config.calls != TraceSet::all().wanted() {
+        plan.tracing.config.foreign = false;
+    }
+    if plan.tracing.max_overhead.is_some() {
+        bail!("--max-overhead is for rows: stat counts every call");
     }
     if !plan.tracing.config.sample.is_empty() {
         bail!("--sample is for rows: stat counts every call");
@@ -306,6 +315,7 @@ pub(crate) struct SummaryTable {
     cells: Cells,
     options: TableOptions,
     calls: u64,
+    if_thinned: bool,
     out: Out,
 }
 
@@ -317,6 +327,11 @@ impl SummaryTable {
     /// The calls from which samples were taken are told at the end.
     pub(crate) fn with_samples(self, samples: &[(u32, u32)]) -> SummaryTable {
         SummaryTable { samples: sample::described(samples), ..self }
+    }
+
+    /// Where there are not all rows because they cost too much, the counts are told.
+    pub(crate) fn shown_if_thinned(self, options: TableOptions) -> SummaryTable {
+        SummaryTable { options, if_thinned: true, ..self }
     }
 
     /// The table that comes behind rows.
@@ -348,6 +363,9 @@ impl Counter for SummaryTable {
             .map(|(labels, count)| (labels.iter().map(stat::shown).collect(), count.totals))
             .collect();
         let rows = rows.iter().map(|(name, totals)| (name.as_str(), *totals)).collect();
+        if self.if_thinned && !summary.thinned.is_empty() && self.out.0.is_none() {
+            self.out = Out(Some((Box::new(io::stderr()), false)));
+        }
         Ok(self.out.write(summary_table(rows, &self.options).as_bytes())?)
     }
 }

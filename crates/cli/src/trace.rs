@@ -34,6 +34,9 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     if !samples.is_empty() {
         table = Some(table.unwrap_or_default().with_samples(samples));
     }
+    if plan.tracing.max_overhead.is_some() {
+        table = Some(table.unwrap_or_default().shown_if_thinned(plan.table.clone()));
+    }
     let counter = table.as_mut().map(|table| table as &mut dyn Counter);
     let keep = &mut |event: &Event<'_>| plan.rows.keeps(event);
     let mut outcome = session::run(&plan.tracing, &mut signals, keep, &mut *sink, counter)?;
@@ -64,7 +67,7 @@ pub(crate) fn conclude(
     if plan.verdict && outcome.sink_error.is_none() {
         say(verdict);
     }
-    if let Some((cost, elapsed)) = &outcome.cost {
+    if let Some((cost, elapsed)) = outcome.cost.as_ref().filter(|_| plan.own_cost) {
         say(&own_cost(cost, *elapsed, outcome.summary.rows));
     }
     Ok(exit_code(plan, outcome, matches!(written, Written::Failed(_))))

@@ -61,6 +61,8 @@ pub struct Decoder {
     missing_enter: u64,
     /// One of so many calls has a row, by call number.
     samples: HashMap<u32, u32>,
+    /// From this time on, rows stand for so many times as many calls; the latest at the end.
+    thinned: Vec<(u64, u32)>,
 }
 
 impl Decoder {
@@ -133,7 +135,7 @@ impl Decoder {
             unfinished,
             sampled_weight: match call.flags & call_flags::SAMPLED {
                 0 => 1,
-                _ => self.samples.get(&call.nr).copied().unwrap_or(1),
+                _ => self.weight(call.nr, call.enter_ns),
             },
             file_ids: call.file_ids,
             files: &self.files,
@@ -149,6 +151,17 @@ impl Decoder {
     /// Rows of these call numbers stand for so many calls.
     pub fn set_samples(&mut self, samples: impl IntoIterator<Item = (u32, u32)>) {
         self.samples = samples.into_iter().collect();
+    }
+
+    /// Rows of calls from this time on (boot-time clock) stand for so many times as many calls. Times only grow.
+    pub fn thin(&mut self, from_ns: u64, n: u32) {
+        self.thinned.push((from_ns, n));
+    }
+
+    fn weight(&self, nr: u32, enter_ns: u64) -> u32 {
+        let thinned = self.thinned.iter().rfind(|(from, _)| *from <= enter_ns).map_or(1, |(_, n)| *n);
+        // No row is made while there are none; what there is was decided just before.
+        self.samples.get(&nr).copied().unwrap_or(1).saturating_mul(thinned.max(1))
     }
 
     /// File ids below this one are forgotten: the kernel half has to send them again.

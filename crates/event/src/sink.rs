@@ -59,7 +59,9 @@ pub struct Summary {
     pub hidden: u64,
     /// Calls of which only samples have a row: name, and one of how many (0: none).
     pub sampled: Vec<(String, u32)>,
-    /// If there are any: how many calls all rows stand for ...
+    /// When tracing took too much, in nanoseconds since the start: one of so many calls has a row since then (0: none).
+    pub thinned: Vec<(u64, u32)>,
+    /// If there are any of both: how many calls all rows stand for ...
     pub stands_for: u64,
     /// ... of how many in all.
     pub sampled_from: u64,

@@ -145,6 +145,10 @@ fn the_share_of_the_kernel_half() {
         "latency_ns >= 1000; comm = 'git'; uid = 0"
     );
     assert_eq!(phrases("1000 <= latency_ns"), "latency_ns >= 1000");
+    assert_eq!(phrases("pid = 7 AND 8 = tid AND errno = 'ENOENT'"), "errno = 'ENOENT'; pid = 7; tid = 8");
+    assert_eq!(phrases("errno = 'ERESTARTSYS'"), "failed calls only");
+    assert_eq!(phrases("pid = 7 OR tid = 7"), "");
+    assert_eq!(phrases("pid = -1"), "");
     // An OR lets a condition through only where both sides have it.
     assert_eq!(phrases("syscall = 'read' AND fd = 3 OR syscall = 'write'"), "2 of 385 calls (read, write)");
     assert_eq!(phrases("syscall = 'read' OR fd = 3"), "");
@@ -156,6 +160,34 @@ fn the_share_of_the_kernel_half() {
     let pushed = Where::parse("syscall = 'i386_5'").unwrap().pushed();
     assert!(pushed.calls.foreign() && !pushed.calls.contains("read"));
     assert!(!Where::parse("family = 'FS'").unwrap().pushed().calls.foreign());
+}
+
+/// What `stat` can choose by, because nothing of it is left to be asked of rows.
+#[test]
+fn the_whole_is_decided_in_the_kernel() {
+    let is_whole = |text: &str| Where::parse(text).unwrap().pushed().is_whole;
+    for text in [
+        "syscall = 'read' OR family = 'FS'",
+        "pid = 7 AND is_error AND syscall != 'read'",
+        "comm = 'git' AND uid = 0 AND latency_ns >= 5 AND errno = 'ENOENT'",
+        "is_error = 1",
+        "latency_ns > 0",
+    ] {
+        assert!(is_whole(text), "{text}");
+    }
+    for text in [
+        "pid > 1",
+        "pid = 7 OR syscall = 'read'",
+        "pid = 7 AND pid = 8",
+        "latency_ns = 5",
+        "latency_ns >= 0",
+        "NOT is_error",
+        "file = '/x'",
+        "syscall = 'read' AND bytes > 5",
+        "errno = 'ERESTARTSYS'",
+    ] {
+        assert!(!is_whole(text), "{text}");
+    }
 }
 
 /// Expressions over a few columns, as text.
@@ -174,6 +206,11 @@ fn expression() -> impl Strategy<Value = String> {
         Just("comm = 'git'".to_owned()),
         Just("comm = 'other'".to_owned()),
         Just("uid = 1000".to_owned()),
+        Just("pid = 100".to_owned()),
+        Just("pid = 99".to_owned()),
+        Just("100 = tid".to_owned()),
+        Just("errno = 'ENOENT'".to_owned()),
+        Just("is_error = 1".to_owned()),
         Just("NULL".to_owned()),
     ];
     leaf.prop_recursive(4, 16, 2, |inner| {
@@ -191,14 +228,18 @@ proptest! {
     fn nothing_wanted_is_dropped_early(text in expression(), failed in any::<bool>(), other in any::<bool>()) {
         let name = if other { "read" } else { "openat" };
         let row = if failed { denied() } else { call(name).args([3, 0x6000, 9]).file(0, 1).ret(9) };
-        if keeps(row, &text) {
-            let pushed = Where::parse(&text).unwrap().pushed();
-            prop_assert!(pushed.calls.contains(if failed { "openat" } else { name }), "{}", text);
-            prop_assert!(!pushed.only_failed || failed, "{}", text);
-            prop_assert!(pushed.min_latency_ns <= 12_000, "{}", text);
-            prop_assert!(pushed.comm.is_none_or(|c| c.starts_with(b"git\0")), "{}", text);
-            prop_assert!(pushed.uid.is_none_or(|u| u == 1000), "{}", text);
-        }
+        let pushed = Where::parse(&text).unwrap().pushed();
+        let passes = pushed.calls.contains(if failed { "openat" } else { name })
+            && (!pushed.only_failed || failed)
+            && pushed.errno.is_none_or(|e| failed && e == 13)
+            && pushed.min_latency_ns <= 12_000
+            && pushed.comm.is_none_or(|c| c.starts_with(b"git\0"))
+            && pushed.uid.is_none_or(|u| u == 1000)
+            && pushed.pid.is_none_or(|p| p == 100)
+            && pushed.tid.is_none_or(|t| t == 100);
+        let kept = keeps(row, &text);
+        prop_assert!(passes || !kept, "{}", text);
+        prop_assert!(kept || !passes || !pushed.is_whole, "{}", text);
     }
 
     #[test]

@@ -60,19 +60,33 @@ pub(crate) fn cost<'a>(progs: impl Iterator<Item = BorrowedFd<'a>>) -> Cost {
         cost.runs += info.run_cnt;
         cost.in_programs += Duration::from_nanos(info.run_time_ns);
     }
+    let usage = own_usage();
+    cost.own_cpu = cpu_time(&usage);
+    cost.peak_rss_bytes = u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024;
+    cost
+}
+
+/// In programs, and of this process.
+pub(crate) fn time_spent<'a>(progs: impl Iterator<Item = BorrowedFd<'a>>) -> Duration {
+    let in_programs = progs.map(|prog| Duration::from_nanos(prog_info(prog).run_time_ns));
+    in_programs.sum::<Duration>() + cpu_time(&own_usage())
+}
+
+fn own_usage() -> libc::rusage {
     // SAFETY: all bytes zero are a valid value, and the call writes nothing else.
-    let usage = unsafe {
+    unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
         libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
         usage
-    };
+    }
+}
+
+fn cpu_time(usage: &libc::rusage) -> Duration {
     let time = |t: libc::timeval| {
         let part = |n: i64| u64::try_from(n).unwrap_or(0);
         Duration::from_secs(part(t.tv_sec)) + Duration::from_micros(part(t.tv_usec))
     };
-    cost.own_cpu = time(usage.ru_utime) + time(usage.ru_stime);
-    cost.peak_rss_bytes = u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024;
-    cost
+    time(usage.ru_utime) + time(usage.ru_stime)
 }
 
 /// Memory of all maps that we have open, each once.

@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{
@@ -20,7 +21,7 @@ use crate::count::{self, Counting, Counts};
 use crate::plan::{Wanted, plan_of, variant_plans};
 use crate::ring::{Rings, page_size};
 use crate::skel::syscope::{SyscopeProgs, SyscopeSkel, SyscopeSkelBuilder};
-use crate::{Error, process};
+use crate::{Error, btf, process};
 
 /// A command before its first execve (`ST_WAIT_EXEC` in `state.h`).
 const ST_WAIT_EXEC: u32 = 1 << 0;
@@ -57,6 +58,12 @@ pub struct Config {
     pub comm: Option<[u8; wire::COMM]>,
     /// Only tasks of this user.
     pub uid: Option<u32>,
+    /// Only this process, by the host's number.
+    pub pid: Option<u32>,
+    /// Only this thread, by the host's number.
+    pub tid: Option<u32>,
+    /// Only calls that failed with this error.
+    pub errno: Option<u32>,
     /// Signals are wanted.
     pub signals: bool,
     /// Environments and directory entries are copied whole.
@@ -71,6 +78,10 @@ pub struct Config {
     pub measure: bool,
     /// A row for one of so many calls, or for none, by call number.
     pub sample: Vec<(u32, u32)>,
+    /// Rows may be thinned while the programs run; see [`Engine::thin`].
+    pub thinnable: bool,
+    /// Kernel memory is read as on kernels before 6.2.
+    pub load_by_helper: bool,
 }
 
 /// What was lost or could not be paired, from the kernel's counters.
@@ -105,7 +116,17 @@ impl Engine {
         libbpf_rs::set_print(Some((PrintLevel::Warn, keep_log)));
         // The object lives as long as the process: one engine is loaded per run.
         let storage: &'static mut MaybeUninit<OpenObject> = Box::leak(Box::new(MaybeUninit::uninit()));
-        let mut open = SyscopeSkelBuilder::default().open(storage).map_err(bpf_error("the BPF object"))?;
+        let kernel = btf::look(btf::TYPES);
+        let casts = kernel.casts.filter(|_| !config.load_by_helper);
+        crate::skel::choose(casts.is_none());
+        let mut builder = SyscopeSkelBuilder::default();
+        let excerpt = kernel.excerpt.as_deref().map(btf::memory_file).transpose();
+        let excerpt = excerpt.map_err(|source| Error::Os { what: "keep the kernel's types", source })?;
+        if let Some(file) = &excerpt {
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            builder.obj_builder.btf_custom_path(path).map_err(bpf_error("the kernel's types"))?;
+        }
+        let mut open = builder.open(storage).map_err(bpf_error("the BPF object"))?;
 
         let cpus = libbpf_rs::num_possible_cpus().map_err(bpf_error("to tell its processors"))?;
         let ring_bytes = ring_size(config.ring_bytes.or(config.no_rows.then_some(NAMES_RING_BYTES)), cpus);
@@ -136,7 +157,10 @@ impl Engine {
         ro.only_failed = flag(config.only_failed);
         ro.string_limit = config.string_limit.min(u32::try_from(wire::BUF_MAX).unwrap_or(4096));
         ro.min_latency_ns = config.min_latency_ns;
-        ro.sampling = flag(!config.sample.is_empty());
+        ro.sampling = flag(config.thinnable || !config.sample.is_empty());
+        ro.want_pid = config.pid.unwrap_or_default();
+        ro.want_tid = config.tid.unwrap_or_default();
+        ro.want_errno = config.errno.unwrap_or_default();
         ro.emit_rows = flag(!config.no_rows);
         ro.match_comm = flag(config.comm.is_some());
         ro.match_uid = flag(config.uid.is_some());
@@ -147,6 +171,9 @@ impl Engine {
             }
         }
 
+        if let Some(types) = casts {
+            btf::number_casts(open.open_object(), types).map_err(bpf_error("the BPF programs"))?;
+        }
         let skel = open.load().map_err(bpf_error("the BPF programs"))?;
         skel.progs.find_self.test_run(ProgramInput::default()).map_err(bpf_error("to tell who we are"))?;
         let put_plan = |nr: u32, plan: &wire::Plan| {
@@ -287,6 +314,14 @@ impl Engine {
         }
     }
 
+    /// From now on one of so many calls has a row, of those that would have one; 0: none. For [`Config::thinnable`].
+    pub fn thin(&mut self, n: u32) {
+        if let Some(bss) = self.skel.maps.data_data.as_deref_mut() {
+            // SAFETY: a valid reference; the kernel half reads the word while we write it.
+            unsafe { std::ptr::write_volatile(&raw mut bss.thinning, u64::from(n)) };
+        }
+    }
+
     /// What was counted so far; `None` if nothing is counted.
     pub fn counts(&self) -> Option<&Counts> {
         self.counts.as_ref()
@@ -310,10 +345,28 @@ impl Engine {
         count::errors(&self.skel.maps.cell_errors)
     }
 
+    /// Instructions that the kernel looked at before it took the programs, by program: most of the time of the start.
+    pub fn verified(&self) -> Vec<(&'static str, u32)> {
+        let progs = &self.skel.progs;
+        let others = [
+            ("find_self", &progs.find_self),
+            ("attach_tasks", &progs.attach_tasks),
+            ("flush_tasks", &progs.flush_tasks),
+        ];
+        let all = hooks(progs).into_iter().chain(others);
+        all.map(|(name, prog)| (name, cost::prog_info(prog.as_fd()).verified_insns)).collect()
+    }
+
     /// What tracing cost so far; `None` if that is not measured.
     pub fn cost(&self) -> Option<Cost> {
         self.measured.as_ref()?;
         Some(cost::cost(hooks(&self.skel.progs).into_iter().map(|(_, prog)| prog.as_fd())))
+    }
+
+    /// Processor time that tracing has taken so far; `None` if that is not measured.
+    pub fn time_spent(&self) -> Option<Duration> {
+        self.measured.as_ref()?;
+        Some(cost::time_spent(hooks(&self.skel.progs).into_iter().map(|(_, prog)| prog.as_fd())))
     }
 
     /// What was lost so far.

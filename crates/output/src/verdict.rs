@@ -91,25 +91,30 @@ fn advice(s: &Summary) -> [(bool, &'static str); 5] {
 
 /// Of what the rows are a sample.
 fn sampling(s: &Summary, out: &mut String) {
-    if s.sampled.is_empty() {
+    if s.sampled.is_empty() && s.thinned.is_empty() {
         return;
     }
-    let rates: Vec<String> = s
-        .sampled
-        .iter()
-        .map(|(name, n)| match n {
-            0 => format!("{name} none"),
-            n => format!("{name} 1 in {}", grouped(u64::from(*n))),
-        })
-        .collect();
+    let rate = |n: &u32| match n {
+        0 => "none".to_owned(),
+        n => format!("1 in {}", grouped(u64::from(*n))),
+    };
     // Writing to a string cannot fail.
-    let _ = write!(
-        out,
-        "; sampled ({}): rows stand for {} of {} calls",
-        rates.join(", "),
-        grouped(s.stands_for),
-        grouped(s.sampled_from)
-    );
+    if !s.thinned.is_empty() {
+        #[allow(clippy::cast_precision_loss)]
+        let from = |ns: &u64| *ns as f64 / 1e9;
+        let steps: Vec<_> =
+            s.thinned.iter().map(|(ns, n)| format!("{} from {:.2} s on", rate(n), from(ns))).collect();
+        let _ = write!(
+            out,
+            "; tracing took more than --max-overhead, so of all calls {} has a row",
+            steps.join(", ")
+        );
+    }
+    if !s.sampled.is_empty() {
+        let rates: Vec<_> = s.sampled.iter().map(|(name, n)| format!("{name} {}", rate(n))).collect();
+        let _ = write!(out, "; sampled ({})", rates.join(", "));
+    }
+    let _ = write!(out, ": rows stand for {} of {} calls", grouped(s.stands_for), grouped(s.sampled_from));
 }
 
 /// The most frequent names with their counts.

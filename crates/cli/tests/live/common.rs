@@ -147,6 +147,14 @@ impl Beside {
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.0
     }
+
+    /// Waits for its end, and reads what its stderr had to say, if that is a pipe.
+    pub(crate) fn end(mut self) -> Done {
+        let stderr = self.0.stderr.take().map(read_all);
+        let status = wait(&mut self.0, "a program beside the test");
+        let stderr = stderr.map_or_else(Vec::new, |said| said.join().unwrap());
+        Done { status, stdout: Vec::new(), stderr }
+    }
 }
 
 impl Drop for Beside {

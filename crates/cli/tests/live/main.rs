@@ -26,6 +26,7 @@ mod race;
 mod restart;
 mod run;
 mod sample;
+mod scale;
 mod selftest;
 mod stat;
 mod targets;

@@ -1,6 +1,7 @@
 //! `syscope stat`, `-c` and `-C`: what is counted in the kernel is what was called.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -310,6 +311,51 @@ fn filters_hold_for_counts() {
 }
 
 #[test]
+fn conditions_hold_for_counts() {
+    live!();
+    let script = "import os\nfor i in range(30):\n  try: os.rmdir('/no/such/dir')\n  except OSError: pass\n\
+                  for i in range(20):\n  try: os.rmdir('/proc')\n  except OSError: pass";
+    let calls = |condition: &str| {
+        let (_, rows) = stat(&["--where", condition, "--", "python3", "-c", script]);
+        rows.iter()
+            .map(|r| (r["syscall"].as_str().unwrap().to_owned(), number(r, "calls")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(calls("syscall = 'rmdir' AND errno = 'EBUSY'"), [("rmdir".to_owned(), 20)]);
+    assert_eq!(calls("kind = 'rmdir' AND is_error AND comm = 'python3'"), [("rmdir".to_owned(), 50)]);
+    assert_eq!(calls("syscall = 'rmdir' AND pid = 1"), []);
+}
+
+/// Threads that call without end, one thing each: what the kernel lets through needs no looking at.
+#[test]
+fn one_thread_of_many() {
+    live!();
+    let script = "import os, threading, time\n\
+                  def run():\n  print(threading.get_native_id(), flush=True)\n  \
+                  while True:\n    os.getppid()\n    time.sleep(0.001)\n\
+                  for i in range(2): threading.Thread(target=run).start()";
+    let mut python = Command::new("python3");
+    let mut python = Beside::spawn(python.args(["-c", script]).stdout(Stdio::piped()));
+    let mut lines = BufReader::new(python.child().stdout.take().unwrap()).lines();
+    let thread: u32 = lines.next().unwrap().unwrap().parse().unwrap();
+    let pid = python.pid();
+    for (column, number_of) in [("pid", pid), ("tid", thread)] {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("rows");
+        let condition = format!("{column} = {number_of} AND syscall = 'getppid'");
+        let mut tracing = command(["--where", &condition, "--explain", "--limit", "50", "--format", "jsonl"]);
+        let done = run(tracing.arg("-o").arg(&out).args(["-p", &pid.to_string()]), b"").ok();
+        let err = done.err();
+        assert!(err.contains(&format!("; {column} = {number_of};")), "{err}");
+        assert!(!err.contains("hidden by filters"), "{err}");
+        let rows = json_rows(&std::fs::read_to_string(&out).unwrap());
+        assert_eq!(rows.len(), 50, "{err}");
+        assert!(rows.iter().all(|r| number(r, column) == u64::from(number_of)), "{rows:?}");
+        assert_eq!(rows.iter().any(|r| number(r, "tid") != u64::from(thread)), column == "pid");
+    }
+}
+
+#[test]
 fn what_has_not_returned_is_counted() {
     live!();
     let (done, rows) = stat(&["--for", "300ms", "-e", "clock_nanosleep", "--", "sh", "-c", "exec sleep 1"]);
@@ -356,7 +402,8 @@ fn mistakes_are_told_before_anything_runs() {
     check(&["--by", "colour"], "there are syscall, family, process");
     check(&["--hist", "opnat"], "no such call");
     check(&["-P", "/etc"], "--by file");
-    check(&["--where", "pid > 1"], "-e, --comm");
+    check(&["--where", "pid > 1"], "only where the kernel decides all of it");
+    check(&["--max-overhead", "2%"], "is for rows");
     check(&["--limit", "5"], "--for ends a run");
     check(&["--interval", "0"], "at least 10ms");
     check(&["--hist", "read", "--format", "csv"], "percentiles");
