@@ -8,6 +8,7 @@
 #define SOCKADDR_MAX 128
 #define OVERLAP_REACH 4096
 #define SMALL 32
+#define TINY 8
 #define ARGC_MAX (1 << 20)
 
 /* How many bytes a capture asks for. */
@@ -135,6 +136,18 @@ static __noinline long read_small(__u64 *dst, __u64 len, __u64 ptr)
 	dst[2] = piece[2];
 	dst[3] = piece[3];
 	return 0;
+}
+
+static __noinline long read_tiny(__u64 *dst, __u64 len, __u64 ptr)
+{
+	__u64 piece = 0;
+	long err;
+
+	if (len > TINY)
+		return -1;
+	err = bpf_probe_read_user(&piece, len, (void *)ptr);
+	*dst = piece;
+	return err;
 }
 
 static __always_inline __u64 capture_piece(struct task_state *st, const struct plan_cap *p, __u32 slot, __u64 off,

@@ -85,7 +85,8 @@ impl Report {
     /// Work by way, in Markdown.
     fn work_table(&self) -> String {
         let ways: Vec<_> = ways().filter(|way| *way != "bare").collect();
-        let mut out = format!("| | bare, s | {} |\n|---|{}\n", ways.join(" | "), "---:|".repeat(ways.len() + 1));
+        let mut out =
+            format!("| | bare, s | {} |\n|---|{}\n", ways.join(" | "), "---:|".repeat(ways.len() + 1));
         for row in &self.work {
             let cell = |way: &str| row.times_bare(way).map_or("-".to_owned(), |times| format!("{times:.2}"));
             let cells: Vec<_> = ways.iter().map(|way| cell(way)).collect();
@@ -120,7 +121,11 @@ impl Report {
                 100.0 * times(add, strace)
             );
         }
-        let _ = writeln!(out, "\nWork as a whole, so many times as long as without tracing:\n\n{}", self.work_table());
+        let _ = writeln!(
+            out,
+            "\nWork as a whole, so many times as long as without tracing:\n\n{}",
+            self.work_table()
+        );
         let _ = writeln!(
             out,
             "From the start of syscope to the first instruction of its command: {:.0} ms more than without.",
@@ -133,7 +138,8 @@ impl Report {
     pub(crate) fn put_into(&self, file: &Path) -> Result<()> {
         const MARKS: [&str; 2] = ["<!-- make bench -->\n", "<!-- end of make bench -->"];
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let parts = text.split_once(MARKS[0]).and_then(|(head, rest)| Some((head, rest.split_once(MARKS[1])?.1)));
+        let parts =
+            text.split_once(MARKS[0]).and_then(|(head, rest)| Some((head, rest.split_once(MARKS[1])?.1)));
         let (head, tail) = parts.with_context(|| format!("no place for the table in {}", file.display()))?;
         let text = format!("{head}{}{}{}{tail}", MARKS[0], self.markdown(), MARKS[1]);
         fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
@@ -234,16 +240,24 @@ fn the_table_has_a_line_for_everything() {
     let burst = Burst { calls: 2000, rows: 2000, verdict: "2010 rows, complete".into(), peak_rss_mib: 80.0 };
     let work = vec![Row {
         name: "a compile",
-        seconds: vec![("bare", Sample(vec![2.0])), ("text", Sample(vec![3.0])), ("strace -f", Sample(vec![40.0]))],
+        seconds: vec![
+            ("bare", Sample(vec![2.0])),
+            ("text", Sample(vec![3.0])),
+            ("strace -f", Sample(vec![40.0])),
+        ],
         missing: None,
     }];
-    let report = Report::new(BTreeMap::from([("busy before, %", "73".to_owned())]), lines, start, burst, work);
+    let report =
+        Report::new(BTreeMap::from([("busy before, %", "73".to_owned())]), lines, start, burst, work);
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(report.put_into(file.path()).is_err(), "there is no place for it");
     fs::write(file.path(), "a\n<!-- make bench -->\nold\n<!-- end of make bench -->\nz\n").unwrap();
     report.put_into(file.path()).unwrap();
     let markdown = fs::read_to_string(file.path()).unwrap();
-    assert!(markdown.starts_with("a\n") && markdown.ends_with("\nz\n") && !markdown.contains("old"), "{markdown}");
+    assert!(
+        markdown.starts_with("a\n") && markdown.ends_with("\nz\n") && !markdown.contains("old"),
+        "{markdown}"
+    );
     assert!(markdown.contains("| a compile | 2.000 | - | - | - | - | 1.50 | 20.00 |"), "{markdown}");
     assert!(markdown.contains("| syscope, text to a file | 300 | 200 | 4.00 | 1.00 % |"), "{markdown}");
     let text = report.text();

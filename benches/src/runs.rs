@@ -86,8 +86,14 @@ impl Runs {
     }
 
     /// Something, while a tracer runs that was given no command; `ready` is part of what it says when it is in place.
-    pub(crate) fn beside<T>(&self, cmd: &mut Command, ready: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
-        let mut tracer = Guard(cmd.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+    pub(crate) fn beside<T>(
+        &self,
+        cmd: &mut Command,
+        ready: &str,
+        run: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let mut tracer =
+            Guard(cmd.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
         let mut said = BufReader::new(tracer.0.stdout.take().context("no stdout")?);
         let mut line = String::new();
         while !line.contains(ready) {

@@ -23,13 +23,21 @@ struct Work {
 }
 
 const WORKS: &[Work] = &[
-    Work { name: "tar of /usr/share/doc", script: "tar -cf - /usr/share/doc | cat >/dev/null", needs: &["tar"] },
+    Work {
+        name: "tar of /usr/share/doc",
+        script: "tar -cf - /usr/share/doc | cat >/dev/null",
+        needs: &["tar"],
+    },
     Work {
         name: "git status of 4,000 files",
         script: "cd \"$2/tree\" && git status >/dev/null && git log --stat >/dev/null",
         needs: &["git"],
     },
-    Work { name: "compile of 20 C files", script: "cd \"$2/c\" && for f in *.c; do cc -c -o \"$3/$f.o\" $f; done", needs: &["cc"] },
+    Work {
+        name: "compile of 20 C files",
+        script: "cd \"$2/c\" && for f in *.c; do cc -c -o \"$3/$f.o\" $f; done",
+        needs: &["cc"],
+    },
     Work {
         name: "redis-benchmark, 20,000 requests",
         script: "redis-server --save '' --port 0 --unixsocket \"$3/s\" >/dev/null & \
@@ -144,7 +152,9 @@ pub(crate) fn measure(runs: &Runs, rounds: usize) -> Result<Vec<Row>> {
                 match once(runs, dir.path(), work, way) {
                     Ok(seconds) => sample.0.push(seconds),
                     // Ours must work; others may be too old for this kernel.
-                    Err(err) if is_ours(way) => return Err(err).with_context(|| format!("{}: {name}", work.name)),
+                    Err(err) if is_ours(way) => {
+                        return Err(err).with_context(|| format!("{}: {name}", work.name));
+                    }
                     Err(err) => eprintln!("{}: {name}: {err:#}", work.name),
                 }
             }

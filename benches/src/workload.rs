@@ -57,9 +57,7 @@ fn open_and_close(times: u64) -> Result<()> {
 fn ping_pong(times: u64) -> Result<()> {
     use std::sync::mpsc::sync_channel;
     let (there, here) = (sync_channel::<()>(0), sync_channel::<()>(0));
-    let echo = std::thread::spawn(move || {
-        while there.1.recv().is_ok() && here.0.send(()).is_ok() {}
-    });
+    let echo = std::thread::spawn(move || while there.1.recv().is_ok() && here.0.send(()).is_ok() {});
     for _ in 0..times {
         there.0.send(()).context("the other thread is gone")?;
         here.1.recv().context("the other thread is gone")?;

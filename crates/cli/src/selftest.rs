@@ -225,12 +225,12 @@ fn compare(scenario: &Scenario) -> anyhow::Result<(Verdict, Vec<String>)> {
             foreign: true,
             follow: true,
             string_limit: 64,
-        max_overhead: None,
             comm: scenario.comm.map(task_name),
             ..Config::default()
         },
         duration: None,
         limit: None,
+        max_overhead: None,
     };
     let mut rows = Rows(Vec::new());
     let outcome = session::run(&tracing, &mut Signals::catch()?, &mut |_| true, &mut rows, None)?;

@@ -322,7 +322,8 @@ fn conditions_hold_for_counts() {
             .collect::<Vec<_>>()
     };
     assert_eq!(calls("syscall = 'rmdir' AND errno = 'EBUSY'"), [("rmdir".to_owned(), 20)]);
-    assert_eq!(calls("kind = 'rmdir' AND is_error AND comm = 'python3'"), [("rmdir".to_owned(), 50)]);
+    assert_eq!(calls("syscall LIKE 'rm%' AND is_error AND comm = 'python3'"), [("rmdir".to_owned(), 50)]);
+    assert_eq!(calls("family = 'FS' AND errno = 'EBUSY' AND latency_ns >= 1"), [("rmdir".to_owned(), 20)]);
     assert_eq!(calls("syscall = 'rmdir' AND pid = 1"), []);
 }
 
