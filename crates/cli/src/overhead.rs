@@ -52,7 +52,7 @@ impl Governor {
 
     /// Takes what has been spent so far. There is nothing left to do when calls are only counted.
     pub(crate) fn look(&mut self, now: Instant, spent: Duration) -> Option<TooMuch> {
-        let Some((since, before)) = self.window.replace((now, spent)) else { return None };
+        let (since, before) = self.window.replace((now, spent))?;
         let passed = now.duration_since(since).as_secs_f64() * self.processors;
         let share = spent.saturating_sub(before).as_secs_f64() / passed.max(1e-9);
         if share <= self.limit.0 {
