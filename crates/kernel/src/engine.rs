@@ -120,8 +120,8 @@ impl Engine {
         let casts = kernel.casts.filter(|_| !config.load_by_helper);
         crate::skel::choose(casts.is_none());
         let mut builder = SyscopeSkelBuilder::default();
-        let excerpt = kernel.excerpt.as_deref().map(btf::memory_file).transpose();
-        let excerpt = excerpt.map_err(|source| Error::Os { what: "keep the kernel's types", source })?;
+        // Without it (a limit on file sizes holds for files in memory too) libbpf searches by itself, which takes longer.
+        let excerpt = kernel.excerpt.as_deref().and_then(|types| btf::memory_file(types).ok());
         if let Some(file) = &excerpt {
             let path = format!("/proc/self/fd/{}", file.as_raw_fd());
             builder.obj_builder.btf_custom_path(path).map_err(bpf_error("the kernel's types"))?;
