@@ -133,6 +133,7 @@ struct proc_ns_operations {
 };
 
 struct ns_common {
+	unsigned int inum;
 	const struct proc_ns_operations *ops;
 };
 
@@ -224,12 +225,30 @@ struct io_uring_task {
 	struct file *registered_rings[16];
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
 };
 
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4]; /* by enum pid_type */
 	struct upid numbers[1];
 };
 
@@ -238,6 +257,7 @@ struct thread_info {
 };
 
 struct sigpending {
+	struct list_head list;
 	struct {
 		unsigned long sig[1];
 	} signal;
@@ -247,6 +267,8 @@ struct signal_struct {
 	atomic_t live; /* threads that have not begun to exit */
 	int group_exit_code;
 	unsigned int flags;
+	struct sigpending shared_pending;
+	struct pid *pids[4]; /* by enum pid_type */
 };
 
 struct task_struct {
@@ -266,6 +288,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct io_uring_task *io_uring;
 	int exit_code;
+	int exit_state; /* not 0: a zombie */
+	struct hlist_node pid_links[4];
 	struct signal_struct *signal;
 	struct sigpending pending;
 	int on_cpu;
@@ -300,6 +324,11 @@ struct kernel_siginfo {
 			void *_addr;
 		} _sigfault;
 	} _sifields;
+};
+
+struct sigqueue {
+	struct list_head list;
+	struct kernel_siginfo info;
 };
 
 struct sigaction {

@@ -45,6 +45,8 @@ __u64 self_root_dentry, self_root_mnt; /* where names begin for syscope */
 #define FD_MOVES 4096
 __u64 fd_moves[FD_MOVES];
 
+__u64 told_signal; /* the latest that was told for a process whose first thread had gone */
+
 #define TS_COMPAT 2
 #define X32_BIT 0x40000000
 

@@ -62,20 +62,14 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *st;
-	struct rec_fork rec = {};
 
 	if (!follow || !has_storage(parent))
 		return 0;
 	st = bpf_task_storage_get(&tasks, parent, 0, 0);
 	if (!st || (st->flags & ST_WAIT_EXEC))
 		return 0;
-	if (!state_new(child, ST_FRESH))
-		return 0;
-	hdr_fill(&rec.hdr, REC_FORK, parent->pid, bpf_ktime_get_boot_ns());
-	rec.pid = parent->tgid;
-	rec.child_tid = child->pid;
-	rec.child_pid = child->tgid;
-	emit_event(&rec, sizeof(rec));
+	if (state_new(child, ST_FRESH))
+		fork_emit(parent, child);
 	return 0;
 }
 
@@ -152,10 +146,14 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct k_sigaction
 		handler_begins(task, st, LOAD64((__u64)ka, struct k_sigaction, sa.sa_flags));
 	if (!emit_signals || !is_wanted(st))
 		return 0;
-	/* how the kernel ends the other threads of a process that exits: nobody sent it */
-	if (sig == SIGKILL && !info)
-		return 0;
-	signal_emit(task, sig, (__u64)info, (__u64)ka);
+	/*
+	 * How the kernel ends the threads of a process that exits: nobody sent it. The verifier takes the pointer for
+	 * one that is never NULL, so what it points to is asked: 0 where there is nothing.
+	 */
+	if (sig == SIGKILL && !LOAD32((__u64)info, struct kernel_siginfo, si_signo))
+		signal_undelivered(task);
+	else
+		signal_emit(task, sig, (__u64)info, (__u64)ka);
 	return 0;
 }
 
@@ -192,6 +190,9 @@ int attach_tasks(struct bpf_iter__task *ctx)
 	if ((task->flags & PF_EXITING) || bpf_task_storage_get(&tasks, task, 0, 0))
 		return 0;
 	st = state_new(task, flags ? *flags : ST_ATTACHED);
+	/* who is there from the start; everybody, that is understood */
+	if (st && flags && (*flags & ST_ATTACHED))
+		fork_emit(task, task);
 	/* on_exit may have run just before it had a state */
 	if (st && (task->flags & PF_EXITING))
 		state_gone(st);

@@ -9,6 +9,26 @@
 #define PF_EXITING 4
 #define SIG_IGN 1 /* no handler up to here */
 #define SIGNAL_GROUP_EXIT 4
+#define SIGNAL_UNKILLABLE 0x40
+#define SIGSTOP 19
+#define SIGTSTP 20
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define PENDING_MAX 1024
+#define PIDTYPE_PGID 2
+#define PIDTYPE_SID 3
+#define PGRP_MAX 4096 /* members of a process group that are looked at */
+
+/* The number by which a task knows itself, and the PID namespace in which it does. */
+static __always_inline void own_number(__u64 task, __u32 *number, __u32 *ns)
+{
+	__u64 pid = LOAD64(task, struct task_struct, thread_pid);
+	__u32 level = LOAD32(pid, struct pid, level);
+	__u64 upid = FIELD(pid, struct pid, numbers) + level * bpf_core_type_size(struct upid);
+
+	*number = LOAD32(upid, struct upid, nr);
+	*ns = LOAD32(LOAD64(upid, struct upid, ns), struct pid_namespace, ns.inum);
+}
 
 /* The number of a task's process in syscope's own PID namespace. */
 static __always_inline __u32 tgid_here(struct task_struct *task)
@@ -117,8 +137,7 @@ __noinline int task_send(struct task_state *st, __u32 slot)
 	struct scratch *s = scratch_get(slot);
 	struct cgroup_walk w = { .slot = slot };
 	struct rec_task *rec;
-	__u64 pid, cgroups, len;
-	__u32 level;
+	__u64 cgroups, len;
 
 	if (!s || !st)
 		return 0;
@@ -129,15 +148,11 @@ __noinline int task_send(struct task_state *st, __u32 slot)
 	rec->pid = st->pid;
 	rec->ppid = st->ppid;
 	rec->uid = st->uid;
-	pid = LOAD64(st->self, struct task_struct, thread_pid);
-	level = LOAD32(pid, struct pid, level);
-	rec->ns_tid =
-		LOAD32(FIELD(pid, struct pid, numbers) + level * bpf_core_type_size(struct upid), struct upid, nr);
+	own_number(st->self, &rec->ns_tid, &rec->pid_ns);
 	__builtin_memcpy(rec->comm, st->comm, sizeof(rec->comm));
 	cgroups = LOAD64(st->self, struct task_struct, cgroups);
 	w.kn = LOAD64(LOAD64(cgroups, struct css_set, dfl_cgrp), struct cgroup, kn);
 	rec->cgroup_id = LOAD64(w.kn, struct kernfs_node, id);
-	rec->pad = 0;
 	bpf_loop(CGROUP_LEVELS, cgroup_step, &w, 0);
 	len = w.off;
 	barrier_var(len);
@@ -149,6 +164,66 @@ __noinline int task_send(struct task_state *st, __u32 slot)
 	else
 		st->flags |= ST_TASK_SENT;
 	return 0;
+}
+
+static __always_inline void fork_emit(struct task_struct *parent, struct task_struct *child)
+{
+	struct rec_fork rec = {};
+
+	hdr_fill(&rec.hdr, REC_FORK, parent->pid, bpf_ktime_get_boot_ns());
+	rec.pid = parent->tgid;
+	rec.child_tid = child->pid;
+	rec.child_pid = child->tgid;
+	own_number((__u64)child, &rec.child_ns_tid, &rec.pid_ns);
+	emit_event(&rec, sizeof(rec));
+}
+
+/* ---- signals ---- */
+
+struct pgrp {
+	__u64 id;   /* struct pid */
+	__u64 node; /* of the next member */
+	bool has_parent;
+};
+
+static __always_inline __u64 pid_of(__u64 task, __u32 type)
+{
+	return load64(FIELD(LOAD64(task, struct task_struct, signal), struct signal_struct, pids) + 8ULL * type);
+}
+
+static long pgrp_step(__u32 i, struct pgrp *g)
+{
+	__u64 member = g->node - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PGID]), parent;
+
+	if (!g->node)
+		return 1;
+	g->node = LOAD64(g->node, struct hlist_node, next);
+	if (LOAD32(member, struct task_struct, exit_state))
+		return 0;
+	parent = LOAD64(member, struct task_struct, real_parent);
+	if (LOAD32(parent, struct task_struct, tgid) == 1 || pid_of(parent, PIDTYPE_PGID) == g->id ||
+	    pid_of(parent, PIDTYPE_SID) != pid_of(member, PIDTYPE_SID))
+		return 0;
+	g->has_parent = 1;
+	return 1;
+}
+
+/*
+ * A signal that is about to take its default action stops the process. Those of terminals do not if nobody would let it go
+ * on: no member of its process group has a parent in another group of the session.
+ */
+static __always_inline bool signal_stops(struct task_struct *task, int sig)
+{
+	struct pgrp g = {};
+
+	if (sig == SIGSTOP)
+		return 1;
+	if ((sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU) || (task->signal->flags & SIGNAL_UNKILLABLE))
+		return 0;
+	g.id = pid_of((__u64)task, PIDTYPE_PGID);
+	g.node = LOAD64(g.id, struct pid, tasks[PIDTYPE_PGID].first);
+	bpf_loop(PGRP_MAX, pgrp_step, &g, 0);
+	return g.has_parent;
 }
 
 static __always_inline void signal_emit(struct task_struct *task, int sig, __u64 info, __u64 ka)
@@ -180,8 +255,71 @@ static __always_inline void signal_emit(struct task_struct *task, int sig, __u64
 			rec.si_uid = LOAD32(info, struct kernel_siginfo, _sifields._kill._uid);
 		}
 	}
-	rec.handler = ka > 1 ? LOAD64(ka, struct k_sigaction, sa.sa_handler) : 0;
+	if (ka > 1) {
+		rec.handler = LOAD64(ka, struct k_sigaction, sa.sa_handler);
+		rec.stops = !rec.handler && signal_stops(task, sig);
+	}
 	emit_event(&rec, sizeof(rec));
+}
+
+struct pending {
+	__u64 list; /* struct sigpending */
+	__u64 at;   /* struct sigqueue */
+	__u64 info; /* what was looked for; 0: not there */
+	int sig;
+};
+
+static long pending_step(__u32 i, struct pending *q)
+{
+	__u64 info = FIELD(q->at, struct sigqueue, info);
+
+	if (q->at == q->list)
+		return 1;
+	if ((int)LOAD32(info, struct kernel_siginfo, si_signo) == q->sig) {
+		q->info = info;
+		return 1;
+	}
+	q->at = LOAD64(q->at, struct list_head, next);
+	return 0;
+}
+
+static __always_inline __u64 pending_info(__u64 list, int sig)
+{
+	struct pending q = { .list = list, .at = LOAD64(list, struct sigpending, list.next), .sig = sig };
+
+	bpf_loop(PENDING_MAX, pending_step, &q, 0);
+	return q.info;
+}
+
+/* Who tells of a signal that was sent to the process: its first thread; if that has gone before, whoever is the first. */
+static __always_inline bool speaks_for_all(struct task_struct *p, int sig, __u64 info)
+{
+	struct task_struct *leader = p->group_leader;
+
+	return p == leader ||
+	       (leader->exit_state && leader->exit_code != sig && __sync_lock_test_and_set(&told_signal, info) != info);
+}
+
+/*
+ * A signal that ends a process at once, without a core dump, is never delivered: all threads get a SIGKILL that nobody
+ * sent, and the signal itself is still pending then.
+ */
+static __always_inline void signal_undelivered(struct task_struct *p)
+{
+	struct signal_struct *signal = p->signal;
+	int sig = signal->group_exit_code;
+	__u64 info;
+
+	if (!(signal->flags & SIGNAL_GROUP_EXIT) || sig <= 0 || sig > 64 || sig == SIGKILL)
+		return;
+	info = pending_info((__u64)&p->pending, sig);
+	if (!info) {
+		info = pending_info((__u64)&signal->shared_pending, sig);
+		if (info && !speaks_for_all(p, sig, info))
+			return;
+	}
+	if (info)
+		signal_emit(p, sig, info, 0);
 }
 
 #endif

@@ -125,7 +125,7 @@ struct rec_task {
 	__u8 comm[WIRE_COMM];
 	/* cgroup path follows: components from the leaf up, each NUL-terminated */
 	__u32 path_len;
-	__u32 pad;
+	__u32 pid_ns; /* inode of the PID namespace in which it has ns_tid */
 };
 
 enum file_kind {
@@ -175,10 +175,12 @@ struct rec_file {
 };
 
 struct rec_fork {
-	struct rec_hdr hdr; /* tid: of the parent */
+	struct rec_hdr hdr; /* tid: of the parent; of the child itself: it was there when it was attached */
 	__u32 pid;	    /* tgid of the parent */
 	__u32 child_tid;
-	__u32 child_pid; /* tgid of the child: equals pid for a thread */
+	__u32 child_pid;    /* tgid of the child: equals pid for a thread */
+	__u32 child_ns_tid; /* as the child itself sees it */
+	__u32 pid_ns;	    /* inode of the PID namespace in which it does */
 	__u32 pad;
 };
 
@@ -208,6 +210,8 @@ struct rec_signal {
 	__u64 utime; /* SIGCHLD: clock ticks, else 0 */
 	__u64 stime;
 	__u64 handler; /* 0 SIG_DFL */
+	__u32 stops;   /* it stops the process */
+	__u32 pad;
 };
 
 /* ---- plan table: one per call number, written by user space before the programs are attached ---- */

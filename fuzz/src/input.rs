@@ -79,6 +79,7 @@ impl<'a> Input<'a> {
                 [usize::from(bits >> 1 & 3)],
             addresses: bits & 8 != 0,
             per_call: None,
+            pids: bits & 1 != 0,
         }
     }
 

@@ -208,9 +208,14 @@ pub(crate) struct TextArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "comm",
-        value_parser = ["comm"]
+        value_delimiter = ',',
+        action = ArgAction::Append,
+        value_parser = ["comm", "pidns", "all", "none"]
     )]
-    pub(crate) comms: Option<String>,
+    pub(crate) decode_pids: Vec<String>,
+    /// Numbers of processes in other PID namespaces with the host's behind them, as far as they are traced
+    #[arg(long)]
+    pub(crate) pidns_translation: bool,
     /// Column of the results
     #[arg(short = 'a', long = "columns", value_name = "COLUMN", default_value_t = 40)]
     pub(crate) align: u16,

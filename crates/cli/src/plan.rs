@@ -1,9 +1,10 @@
 //! What was typed, checked: every mistake is found before anything is traced.
 
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use syscope_event::Clock;
 use syscope_event::args::{Calls, Hex, Names, PerCall, Style};
 use syscope_filter::{Pushed, RowFilter, TraceSet, Where};
@@ -101,14 +102,14 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         align: usize::from(args.text.align),
         pid_prefix: match args.output.output {
             Some(_) => PidPrefix::Always,
-            None if has_many_tasks(&target) => PidPrefix::Many,
+            None if matches!(target, Target::All) => PidPrefix::Many,
             None => PidPrefix::Auto,
         },
         timestamps: timestamps(&args.text.timestamps)?,
         relative: args.text.relative,
         latency: args.text.latency,
         numbers: args.text.numbers,
-        comms: args.text.comms.is_some(),
+        comms: decodes_pids(&args.text, "comm"),
         exits: !quiet.exits,
         signals: shown_signals,
         dump_read: exprs.read.take().unwrap_or_default(),
@@ -244,7 +245,29 @@ fn style(text: &TextArgs, exprs: &Exprs) -> anyhow::Result<Style> {
             full: of(&is_full),
             addresses: of(&|sys| exprs.verbose.as_ref().is_some_and(|set| !set.contains(sys.name))),
         }),
+        pids: pidns_translation(text)?,
     })
+}
+
+/// The set of `--decode-pids` has that word.
+fn decodes_pids(text: &TextArgs, what: &str) -> bool {
+    let has = |word: &String| word == what || word == "all";
+    text.decode_pids.iter().rposition(has) > text.decode_pids.iter().rposition(|word| word == "none")
+}
+
+fn pidns_translation(text: &TextArgs) -> anyhow::Result<bool> {
+    /// Inode of the host's PID namespace: PROC_PID_INIT_INO.
+    const HOST: u64 = 0xeffffffc;
+    if !text.pidns_translation && !decodes_pids(text, "pidns") {
+        return Ok(false);
+    }
+    let own = std::fs::metadata("/proc/self/ns/pid").context("cannot tell which PID namespace this is")?;
+    if own.ino() != HOST {
+        bail!(
+            "--pidns-translation works in the host's PID namespace: the numbers that it shows are the host's"
+        );
+    }
+    Ok(true)
 }
 
 fn target(args: &TraceArgs) -> anyhow::Result<Target> {
@@ -293,16 +316,6 @@ fn target(args: &TraceArgs) -> anyhow::Result<Target> {
 }
 
 /// Lines have to tell their tasks from the first one on.
-fn has_many_tasks(target: &Target) -> bool {
-    // A process that is gone already is found out later.
-    let threads = |pid: &u32| std::fs::read_dir(format!("/proc/{pid}/task")).map_or(1, Iterator::count);
-    match target {
-        Target::Command(_) => false,
-        Target::Processes(pids) => pids.iter().map(threads).sum::<usize>() > 1,
-        Target::All => true,
-    }
-}
-
 /// Which part of `--where` the kernel half decides.
 fn explanation(pushed: &Pushed) -> String {
     match pushed.phrases() {
@@ -480,11 +493,17 @@ mod tests {
         assert_eq!(prefix("ls"), PidPrefix::Auto);
         assert_eq!(prefix("-o out ls"), PidPrefix::Always);
         assert_eq!(prefix("--all"), PidPrefix::Many);
-        let mut one = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        assert_eq!(prefix(&format!("-p {}", one.id())), PidPrefix::Auto);
-        one.kill().unwrap();
-        one.wait().unwrap();
-        assert_eq!(prefix("-p 1,2"), PidPrefix::Many);
+        assert_eq!(prefix("-p 1,2"), PidPrefix::Auto);
+    }
+
+    #[test]
+    fn numbers_of_tasks_have_names_and_numbers() {
+        let words = |args: &str| {
+            let text = typed(args).unwrap().options.text;
+            text.comms
+        };
+        assert!(words("-Y ls") && words("--decode-pids=comm ls") && words("--decode-pids=none,all ls"));
+        assert!(!words("ls") && !words("--decode-pids=all,none ls") && !words("--decode-pids=none ls"));
     }
 
     #[test]

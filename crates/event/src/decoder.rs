@@ -6,6 +6,7 @@ use syscope_wire as wire;
 use wire::{Caps, Record, WireError, call_flags};
 
 use crate::handles::Handles;
+use crate::numbers::Numbers;
 use crate::{CallId, Event, File, Files, Item, Tasks};
 
 /// Entry captures of one thread that wait for their call. More than one: a signal handler makes calls of its own while an
@@ -53,6 +54,7 @@ pub struct Decoder {
     tasks: Tasks,
     files: Files,
     handles: Handles,
+    numbers: Numbers,
     pending: HashMap<u32, PendingEnters>,
     enter_caps: Vec<u8>,
     /// The thread whose end was yielded last: forgotten with the next record.
@@ -75,6 +77,7 @@ impl Decoder {
     pub fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Item<'a>>, WireError> {
         if let Some(tid) = self.ended.take() {
             self.tasks.forget(tid);
+            self.numbers.forget(tid);
             self.pending.remove(&tid);
         }
         match Record::parse(bytes)? {
@@ -85,16 +88,21 @@ impl Decoder {
             }
             Record::Task(task) => {
                 self.tasks.insert(&task);
+                self.numbers.learn(task.hdr.tid, task.pid_ns, task.ns_tid);
                 Ok(None)
             }
             Record::File(file) => {
                 self.files.insert(File::from_record(&file));
                 Ok(None)
             }
-            Record::Fork(fork) => Ok(Some(Item::Fork(fork))),
+            Record::Fork(fork) => {
+                self.numbers.learn(fork.child_tid, fork.pid_ns, fork.child_ns_tid);
+                Ok(Some(Item::Fork(fork)))
+            }
             Record::Exec(exec) => {
                 if exec.old_tid != exec.hdr.tid {
                     self.tasks.rename(exec.old_tid, exec.hdr.tid);
+                    self.numbers.forget(exec.old_tid);
                 }
                 Ok(Some(Item::Exec(exec)))
             }
@@ -102,7 +110,7 @@ impl Decoder {
                 self.ended = Some(exit.hdr.tid);
                 Ok(Some(Item::Exit(exit)))
             }
-            Record::Signal(signal) => Ok(Some(Item::Signal(signal))),
+            Record::Signal(signal) => Ok(Some(Item::Signal(self.numbers.delivered(signal)))),
         }
     }
 
@@ -140,6 +148,7 @@ impl Decoder {
             file_ids: call.file_ids,
             files: &self.files,
             handles: None,
+            numbers: Some(&self.numbers),
             enter_caps: Caps(&self.enter_caps),
             exit_caps: caps,
         };

@@ -7,6 +7,7 @@ use syscope_wire as wire;
 use wire::{Cap, Caps, call_flags, cap_flags};
 
 use crate::handles::Handles;
+use crate::numbers::{Delivered, Numbers};
 use crate::{File, Files, Task, as_int};
 
 /// One thing that happened.
@@ -17,8 +18,8 @@ pub enum Item<'a> {
     /// A task ended.
     Exit(wire::Exit),
     /// A signal was delivered.
-    Signal(wire::Signal),
-    /// A task was created.
+    Signal(Delivered),
+    /// A task was created, or was there when it was attached.
     Fork(wire::Fork),
     /// A new program runs.
     Exec(wire::Exec),
@@ -108,6 +109,7 @@ pub struct Event<'a> {
     pub(crate) file_ids: [u64; 2],
     pub(crate) files: &'a Files,
     pub(crate) handles: Option<&'a Handles>,
+    pub(crate) numbers: Option<&'a Numbers>,
     pub(crate) enter_caps: Caps<'a>,
     pub(crate) exit_caps: Caps<'a>,
 }

@@ -27,6 +27,8 @@ pub struct Task {
     pub tid: u32,
     /// Thread as it sees itself.
     pub ns_tid: u32,
+    /// Inode of the PID namespace in which it does.
+    pub pid_ns: u32,
     /// Parent process.
     pub ppid: u32,
     /// User id, initial user namespace.
@@ -47,6 +49,7 @@ impl Task {
             pid: rec.pid,
             tid: rec.hdr.tid,
             ns_tid: rec.ns_tid,
+            pid_ns: rec.pid_ns,
             ppid: rec.ppid,
             uid: rec.uid,
             comm: Comm(rec.comm),

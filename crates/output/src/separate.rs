@@ -75,7 +75,7 @@ impl Sink for Separate {
     fn item(&mut self, item: &Item<'_>) -> io::Result<()> {
         match item {
             Item::Call(event) => self.give(event.tid, item),
-            Item::Signal(signal) => self.give(signal.hdr.tid, item),
+            Item::Signal(delivered) => self.give(delivered.signal.hdr.tid, item),
             Item::Exec(exec) => {
                 if exec.old_tid != exec.hdr.tid {
                     self.leaders.remove(&exec.hdr.tid);

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use syscope_event::{CallId, Clock, Event, Item, Sink, Summary, args};
+use syscope_event::{CallId, Clock, Delivered, Event, Item, Sink, Summary, args};
 use syscope_syscalls::signal;
 use syscope_wire as wire;
 
@@ -18,7 +18,6 @@ use crate::times::{Precision, Times, Timestamps};
 const CHUNK: usize = 1 << 16;
 /// No handler ever sees it; the line of the exit tells of it.
 const SIGKILL: i32 = 9;
-const SIGSTOP: i32 = 19;
 
 /// What stands in front of a line to tell its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,7 +111,7 @@ impl TextSink {
 
     #[inline]
     fn call(&mut self, event: &Event<'_>) {
-        self.tasks.see(event.tid);
+        self.tasks.see(event.tid, event.pid);
         if self.options.comms {
             self.learn_comm(event);
         }
@@ -149,21 +148,28 @@ impl TextSink {
         }
     }
 
-    fn signal(&mut self, sig: &wire::Signal) {
+    fn signal(&mut self, delivered: &Delivered) {
+        let sig = &delivered.signal;
         let is_wanted = u32::try_from(sig.signo)
             .ok()
             .and_then(|number| number.checked_sub(1))
             .is_some_and(|bit| self.options.signals >> bit.min(63) & 1 != 0);
-        if is_wanted && sig.signo != SIGKILL {
-            self.begin(sig.hdr.tid, sig.hdr.time_ns);
-            self.buf.extend_from_slice(b"--- ");
-            args::write_signal(sig, &self.style, &mut self.buf);
-            self.buf.extend_from_slice(b" ---\n");
+        if !is_wanted || sig.signo == SIGKILL {
+            return;
         }
-        // The other stopping signals have no effect on some (orphans, init), which the record does not tell.
-        if is_wanted && sig.signo == SIGSTOP {
-            self.begin(sig.hdr.tid, sig.hdr.time_ns);
-            self.buf.extend_from_slice(b"--- stopped by SIGSTOP ---\n");
+        self.begin(sig.hdr.tid, sig.hdr.time_ns);
+        self.buf.extend_from_slice(b"--- ");
+        let host_pid = delivered.host_pid.filter(|_| self.style.pids);
+        args::write_signal(sig, host_pid, &self.style, &mut self.buf);
+        self.buf.extend_from_slice(b" ---\n");
+        if sig.stops {
+            let name = u32::try_from(sig.signo).ok().and_then(signal::name).unwrap_or_default();
+            for tid in self.tasks.threads_of(sig.pid, sig.hdr.tid) {
+                self.begin(tid, sig.hdr.time_ns);
+                self.buf.extend_from_slice(b"--- stopped by ");
+                self.buf.extend_from_slice(name.as_bytes());
+                self.buf.extend_from_slice(b" ---\n");
+            }
         }
     }
 
@@ -217,7 +223,7 @@ impl TextSink {
                 self.buf.extend_from_slice(b" +++\n");
             }
         }
-        self.tasks.see(tid);
+        self.tasks.see(tid, exec.pid);
     }
 
     /// Writes what stands in front of a line; returns where the line begins.
@@ -226,7 +232,8 @@ impl TextSink {
         let start = self.buf.len();
         match self.options.pid_prefix {
             PidPrefix::Never => {}
-            PidPrefix::Auto if self.tasks.count() < 2 => {}
+            // A thread that took over its process had another number, and was not alone.
+            PidPrefix::Auto if self.tasks.count() < 2 && tid != self.tasks.superseded => {}
             PidPrefix::Auto | PidPrefix::Many => {
                 self.buf.extend_from_slice(b"[pid ");
                 args::write_padded(u64::from(tid), 5, b' ', &mut self.buf);
@@ -276,7 +283,7 @@ impl Sink for TextSink {
             Item::Call(event) => self.call(event),
             Item::Exit(exit) => self.exit(exit),
             Item::Signal(sig) => self.signal(sig),
-            Item::Fork(fork) => self.tasks.add(fork.child_tid),
+            Item::Fork(fork) => self.tasks.add(fork.child_tid, fork.child_pid),
             Item::Exec(exec) => self.exec(exec),
         }
         if self.buf.len() >= CHUNK {
@@ -306,7 +313,8 @@ fn number_of(event: &Event<'_>) -> u32 {
 /// Tasks that are alive, as far as is known: decides whether lines have to tell theirs.
 #[derive(Debug, Default)]
 struct Alive {
-    tids: HashSet<u32>,
+    /// Threads and their processes.
+    tids: HashMap<u32, u32>,
     last_seen: u32,
     /// Leaders that ended while their process goes on.
     leaders: HashSet<u32>,
@@ -317,18 +325,18 @@ struct Alive {
 impl Alive {
     /// A task that does something is alive.
     #[inline]
-    fn see(&mut self, tid: u32) {
+    fn see(&mut self, tid: u32, pid: u32) {
         if tid != self.last_seen && tid != self.superseded {
             self.last_seen = tid;
-            self.tids.insert(tid);
+            self.tids.insert(tid, pid);
         }
     }
 
-    fn add(&mut self, tid: u32) {
+    fn add(&mut self, tid: u32, pid: u32) {
         if tid == self.superseded {
             self.superseded = 0;
         }
-        self.tids.insert(tid);
+        self.tids.insert(tid, pid);
     }
 
     fn remove(&mut self, tid: u32) {
@@ -340,6 +348,15 @@ impl Alive {
         self.remove(old);
         self.leaders.remove(&by);
         self.superseded = old;
+    }
+
+    /// The threads of a process, `first` before the others.
+    fn threads_of(&self, pid: u32, first: u32) -> Vec<u32> {
+        let others = self.tids.iter().filter(|(tid, of)| **of == pid && **tid != first);
+        let mut threads: Vec<u32> = others.map(|(tid, _)| *tid).collect();
+        threads.sort_unstable();
+        threads.insert(0, first);
+        threads
     }
 
     #[inline]

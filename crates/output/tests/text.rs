@@ -188,7 +188,7 @@ fn another_thread_takes_over_by_execve() {
         &[
             "getpid() = 7",
             "+++ superseded by execve in pid 8 +++",
-            r#"execve("/bin/true", NULL, NULL) = 0"#,
+            r#"[pid     8] execve("/bin/true", NULL, NULL) = 0"#,
             "exit_group(0) = ?",
             "+++ exited with 0 +++",
         ],
@@ -202,7 +202,14 @@ fn signals() {
     check(TextOptions { signals: 0, ..plain() }, term(), &[]);
     check(plain(), Records::new().signal(100, 9, 0), &[]);
     let stop = "--- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=42, si_uid=0} ---";
-    check(plain(), Records::new().signal(100, 19, 42), &[stop, "--- stopped by SIGSTOP ---"]);
+    check(plain(), Records::new().signal(100, 19, 42), &[stop]);
+    let stopped = "--- stopped by SIGSTOP ---";
+    check(plain(), Records::new().stop(100, 19, 42), &[stop, stopped]);
+    // All threads of the process, the one that took it first.
+    let both = Records::new().call(call("getpid").tid(7).ret(7)).thread(7, 8).stop(7, 19, 42);
+    let first = format!("[pid     7] {stop}");
+    let others = ["[pid     7] --- stopped by SIGSTOP ---", "[pid     8] --- stopped by SIGSTOP ---"];
+    check(narrow(), both, &["getpid() = 7", &first, others[0], others[1]]);
 }
 
 #[test]

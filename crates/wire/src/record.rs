@@ -211,6 +211,8 @@ pub struct Task<'a> {
     pub uid: u32,
     /// Thread id as the task itself sees it.
     pub ns_tid: u32,
+    /// Inode of the PID namespace in which it does.
+    pub pid_ns: u32,
     /// Name, NUL-padded.
     pub comm: [u8; COMM],
     /// Cgroup path: components from the leaf up, each NUL-terminated.
@@ -278,7 +280,7 @@ pub struct Sock<'a> {
 /// A task was created: `struct rec_fork`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fork {
-    /// `tid` is the parent thread.
+    /// `tid` is the parent thread; the new one itself if it was there when it was attached.
     pub hdr: Header,
     /// Process of the parent.
     pub pid: u32,
@@ -286,6 +288,10 @@ pub struct Fork {
     pub child_tid: u32,
     /// Its process; equals `pid` for a thread.
     pub child_pid: u32,
+    /// The new thread as it sees itself.
+    pub child_ns_tid: u32,
+    /// Inode of the PID namespace in which it does.
+    pub pid_ns: u32,
 }
 
 /// A new program runs: `struct rec_exec`.
@@ -339,6 +345,8 @@ pub struct Signal {
     pub stime: u64,
     /// Handler address; 0 is the default action.
     pub handler: u64,
+    /// It stops the process.
+    pub stops: bool,
 }
 
 /// One record.
@@ -380,9 +388,15 @@ impl<'a> Record<'a> {
             kind::TASK => Task::parse(bytes).map(Record::Task),
             kind::FILE => File::parse(bytes).map(Record::File),
             kind::FORK => {
-                let (f, _) = Fields::<32>::of(bytes)?;
-                let hdr = Header::from_fields(&f);
-                Ok(Record::Fork(Fork { hdr, pid: f.u32(16), child_tid: f.u32(20), child_pid: f.u32(24) }))
+                let (f, _) = Fields::<40>::of(bytes)?;
+                Ok(Record::Fork(Fork {
+                    hdr: Header::from_fields(&f),
+                    pid: f.u32(16),
+                    child_tid: f.u32(20),
+                    child_pid: f.u32(24),
+                    child_ns_tid: f.u32(28),
+                    pid_ns: f.u32(32),
+                }))
             }
             kind::EXEC => {
                 let (f, _) = Fields::<24>::of(bytes)?;
@@ -441,6 +455,7 @@ impl<'a> Task<'a> {
             ppid: f.u32(44),
             uid: f.u32(48),
             ns_tid: f.u32(52),
+            pid_ns: f.u32(76),
             comm: f.bytes(56),
             cgroup: take(rest, f.u32(72) as usize)?,
         })
@@ -500,7 +515,7 @@ impl Sock<'_> {
 
 impl Signal {
     fn parse(bytes: &[u8]) -> Result<Signal, WireError> {
-        let (f, _) = Fields::<72>::of(bytes)?;
+        let (f, _) = Fields::<80>::of(bytes)?;
         Ok(Signal {
             hdr: Header::from_fields(&f),
             pid: f.u32(16),
@@ -513,6 +528,7 @@ impl Signal {
             utime: f.u64(48),
             stime: f.u64(56),
             handler: f.u64(64),
+            stops: f.u32(72) != 0,
         })
     }
 }

@@ -28,6 +28,7 @@ mod run;
 mod sample;
 mod scale;
 mod selftest;
+mod signals;
 mod stat;
 mod targets;
 

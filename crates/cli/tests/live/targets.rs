@@ -90,6 +90,8 @@ while True: signal.pause()
     let leader: u32 = pid.parse().unwrap();
     let execs = calls("execve");
     assert_eq!(execs.len(), 1, "{execs:?}");
+    // It was made under the number that the thread had before.
+    assert!(!matches!(execs[0].0, 0) && execs[0].0 != leader, "{execs:?}");
     // What follows is the process's, which the thread was not.
     assert!(before.starts_with("[pid ") && !before.contains(&format!("[pid {pid}]")), "{before}");
     let after: Vec<_> =

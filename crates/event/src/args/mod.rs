@@ -34,7 +34,7 @@ use syscope_wire::{Cap, cap_flags};
 
 use crate::{CallId, Event};
 use flags::{styled, write_enum, write_flags, write_named};
-use num::{write_hex_or_zero, write_id, write_mode};
+use num::{write_hex_or_zero, write_host_pid, write_id, write_mode};
 
 /// What stands between the parentheses.
 #[inline]
@@ -177,7 +177,8 @@ pub(crate) fn write_role(
         Role::Fd | Role::DirFd | Role::MmapFd => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::KcmpFd if ev.compares_files() => write_fd(ev.int_arg(i), ev.arg_file(i), style, out),
         Role::KcmpFd => write_uint(raw, out),
-        Role::FdNumber | Role::Int | Role::Pid | Role::Tid | Role::Id | Role::TimeoutMs => {
+        Role::Pid | Role::Tid => write_pid(ev, low.cast_signed(), style, out),
+        Role::FdNumber | Role::Int | Role::Id | Role::TimeoutMs => {
             write_int(i64::from(low.cast_signed()), out);
         }
         Role::Key => match low {
@@ -328,6 +329,14 @@ pub(crate) fn write_role(
             };
             nested::msgbuf(raw, cap, len, style, out);
         }
+    }
+}
+
+/// The number of a task in the caller's PID namespace.
+pub(crate) fn write_pid(ev: &Event<'_>, pid: i32, style: &Style, out: &mut Vec<u8>) {
+    write_int(i64::from(pid), out);
+    if style.pids {
+        write_host_pid(ev.host_pid(pid), out);
     }
 }
 

@@ -83,6 +83,15 @@ fn decimal(mut value: u64, digits: &mut [u8; 20]) -> usize {
     }
 }
 
+/// What the host calls a task, behind the number that it has elsewhere: in strace's words.
+pub(crate) fn write_host_pid(host: Option<u32>, out: &mut Vec<u8>) {
+    if let Some(host) = host {
+        out.extend_from_slice(b" /* ");
+        write_uint(u64::from(host), out);
+        out.extend_from_slice(b" in strace's PID NS */");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

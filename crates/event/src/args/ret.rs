@@ -40,6 +40,7 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
                 ready(ev, sys, ret, style, out);
             }
         }
+        Ret::Pid => super::write_pid(ev, as_int(ret.cast_unsigned()), style, out),
         Ret::Other => other(ev, sys, ret, style, out),
         _ => write_int(ret, out),
     }

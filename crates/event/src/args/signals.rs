@@ -4,7 +4,7 @@ use syscope_syscalls::{errno, signal};
 use syscope_wire::Signal;
 
 use super::flags::styled;
-use super::num::{write_hex_or_zero, write_id, write_int, write_padded, write_uint};
+use super::num::{write_hex_or_zero, write_host_pid, write_id, write_int, write_padded, write_uint};
 use super::{Style, write_pointer};
 use crate::as_int;
 
@@ -52,6 +52,8 @@ pub(crate) struct Info {
     pub(crate) errno: i32,
     /// Sender, or the timer's id.
     pub(crate) pid: u32,
+    /// The sender as the host numbers it, if that is to be shown.
+    pub(crate) host_pid: Option<u32>,
     /// Sender's user, or the timer's overruns.
     pub(crate) uid: u32,
     /// Fault address.
@@ -80,7 +82,9 @@ const SI_TKILL: i32 = -6;
 const CLD_EXITED: i32 = 1;
 
 /// `SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=1, ...}`.
-pub fn write_signal(s: &Signal, style: &Style, out: &mut Vec<u8>) {
+///
+/// `host_pid`: the sender's number for the host, if it is to be shown.
+pub fn write_signal(s: &Signal, host_pid: Option<u32>, style: &Style, out: &mut Vec<u8>) {
     write_sig(s.signo.cast_unsigned(), style, out);
     out.push(b' ');
     #[allow(clippy::cast_possible_truncation)]
@@ -90,6 +94,7 @@ pub fn write_signal(s: &Signal, style: &Style, out: &mut Vec<u8>) {
         code: s.code,
         errno: s.err,
         pid: s.si_pid,
+        host_pid,
         uid: s.si_uid,
         addr: s.value,
         status,
@@ -178,6 +183,7 @@ fn origin(s: &Info, style: &Style, out: &mut Vec<u8>) {
 fn sender(s: &Info, out: &mut Vec<u8>) {
     out.extend_from_slice(b", si_pid=");
     write_int(i64::from(s.pid.cast_signed()), out);
+    write_host_pid(s.host_pid, out);
     out.extend_from_slice(b", si_uid=");
     write_id(s.uid, out);
 }

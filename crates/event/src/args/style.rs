@@ -17,6 +17,8 @@ pub struct Style {
     pub addresses: bool,
     /// What is said of some calls only; it takes the place of `verbose` and `addresses`.
     pub per_call: Option<PerCall>,
+    /// The host's numbers of tasks behind those of other PID namespaces (`--pidns-translation`).
+    pub pids: bool,
 }
 
 /// Choices that differ from call to call.
@@ -107,6 +109,7 @@ impl Default for Style {
             constants: Constants::Abbrev,
             addresses: false,
             per_call: None,
+            pids: false,
         }
     }
 }

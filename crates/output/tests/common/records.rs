@@ -186,13 +186,13 @@ impl Records {
 
     /// A new process of one thread.
     pub(crate) fn fork(mut self, tid: u32, child: u32) -> Records {
-        self.0.push(words(kind::FORK, tid, &[tid, child, child, 0]));
+        self.0.push(words(kind::FORK, tid, &[tid, child, child, child, 1, 0]));
         self
     }
 
     /// A new thread of process `pid`.
     pub(crate) fn thread(mut self, pid: u32, child: u32) -> Records {
-        self.0.push(words(kind::FORK, pid, &[pid, child, pid, 0]));
+        self.0.push(words(kind::FORK, pid, &[pid, child, pid, child, 1, 0]));
         self
     }
 
@@ -216,9 +216,16 @@ impl Records {
     /// A signal that process `from` sent.
     pub(crate) fn signal(mut self, tid: u32, signo: u32, from: u32) -> Records {
         let mut b = words(kind::SIGNAL, tid, &[tid, signo, 0, 0, from, 0]);
-        b.resize(72, 0);
+        b.resize(80, 0);
         self.0.push(b);
         self
+    }
+
+    /// The same, and it stops the process.
+    pub(crate) fn stop(self, tid: u32, signo: u32, from: u32) -> Records {
+        let mut records = self.signal(tid, signo, from);
+        records.0.last_mut().expect("a signal")[72] = 1;
+        records
     }
 
     /// Decodes them into a sink; its failures are left to the end.

@@ -327,6 +327,7 @@ fn task_fields() {
         "ppid" => task.ppid,
         "uid" => task.uid,
         "ns_tid" => task.ns_tid,
+        "pid_ns" => task.pid_ns,
     );
     assert_eq!(c.get_bytes("comm"), task.comm);
     assert_eq!(c.get("path_len"), task.cgroup.len() as u64);
@@ -403,7 +404,8 @@ fn life_fields() {
     c.set("hdr.kind", kind::FORK.into());
     let Ok(Record::Fork(fork)) = Record::parse(&c.bytes) else { panic!("not a fork") };
     same_header(&c, &fork.hdr);
-    same!(c, "pid" => fork.pid, "child_tid" => fork.child_tid, "child_pid" => fork.child_pid);
+    same!(c, "pid" => fork.pid, "child_tid" => fork.child_tid, "child_pid" => fork.child_pid,
+        "child_ns_tid" => fork.child_ns_tid, "pid_ns" => fork.pid_ns);
     c.assert_all_compared();
 
     let mut c = Filled::new(&header, "rec_exec");
@@ -447,6 +449,11 @@ fn signal_fields() {
         "stime" => signal.stime,
         "handler" => signal.handler,
     );
+    for stops in [0, 1] {
+        c.set("stops", stops);
+        let Ok(Record::Signal(signal)) = Record::parse(&c.bytes) else { panic!("not a signal") };
+        same!(c, "stops" => signal.stops);
+    }
     c.assert_all_compared();
 }
 

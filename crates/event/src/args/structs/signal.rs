@@ -29,6 +29,7 @@ pub(super) fn sigaction(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
 pub(super) fn siginfo(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let u32_at = |at| b.i32(at).cast_unsigned();
     let info = signals::Info {
+        host_pid: None,
         signo: b.i32(0),
         errno: b.i32(4),
         code: b.i32(8),

@@ -28,6 +28,7 @@ fn styles() -> impl Strategy<Value = Style> {
             constants,
             addresses,
             per_call: None,
+            pids: verbose,
         },
     )
 }

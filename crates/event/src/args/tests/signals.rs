@@ -66,7 +66,7 @@ fn waits() {
 fn deliveries() {
     let check = |signal: Signal, expected: &str| {
         let mut out = Vec::new();
-        write_signal(&signal, &Style::default(), &mut out);
+        write_signal(&signal, None, &Style::default(), &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     };
     let signal = |signo, code| Signal { signo, code, si_pid: 9, si_uid: 1000, ..Signal::default() };
