@@ -40,6 +40,8 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"/#\d+>", "/#>"),
         (r"/dev/pts/\d+", "/dev/pts/#"),
         (r"^(ioctl\(\d+</dev/ptmx>, [^\[]*)\[\d+\]", "$1[#]"),
+        // the number of a terminal, taken for a process group
+        (r"^(ioctl\(\d+</dev/pts/#>, (?:TIOCSPGRP|0x5410\b)[^\[]*)\[\d+\]", "$1[#]"),
         // why there is only an address
         (r" /\* unreadable \*/", ""),
         // numbers that the kernel hands out
@@ -54,7 +56,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"^syslog\((.*)\) = \d+$", "syslog($1) = #"),
         // time that passed
         (r"left \{[^}]*\}", "left {#}"),
-        (r"tv_nsec=9[78]\d{7}\}\) = .*", "tv_nsec=#}) = #"),
+        (r"tv_nsec=[89]\d{8}\}\) = .*", "tv_nsec=#}) = #"),
         (r"(tv_usec=)99\d\}", "$1#}"),
         (r"time=\{[^}]*\}", "time={#}"),
         (r"ru_(maxrss|minflt|majflt|nvcsw|nivcsw)=\d+", "ru_$1=#"),
