@@ -12,7 +12,8 @@ pub mod rules;
 pub mod stage;
 pub mod text;
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -41,17 +42,50 @@ pub struct Outcome {
 /// Runs a program under both tracers with each of its sets of options. The traces are left in `traces`.
 pub fn run(program: &Program, syscope: &Path, traces: &Path, twice: bool) -> Result<Vec<Outcome>> {
     let stage = Stage::new(program)?;
+    outcomes(program, twice, &mut |tracer, options, name| {
+        let tracer = match tracer {
+            By::Strace | By::StraceAgain => Tracer::Strace,
+            By::Syscope => Tracer::Syscope(syscope),
+        };
+        stage.trace(tracer, options, &traces.join(name))
+    })
+}
+
+/// Compares what an earlier run left in `traces`.
+pub fn look_again(program: &Program, traces: &Path) -> Result<Vec<Outcome>> {
+    outcomes(program, true, &mut |_, _, name| {
+        let file = traces.join(name);
+        let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    })
+}
+
+/// Whose account.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Strace,
+    StraceAgain,
+    Syscope,
+}
+
+/// The text of a tracer with options; the last is the name of a file for it.
+type Text<'a> = &'a mut dyn FnMut(By, &str, &str) -> Result<String>;
+
+fn outcomes(program: &Program, twice: bool, text: Text<'_>) -> Result<Vec<Outcome>> {
     let mut out = Vec::new();
     for (n, options) in program.options.iter().enumerate() {
-        let account = |tracer: Tracer<'_>, suffix: &str| -> Result<Account> {
-            let file: PathBuf = traces.join(format!("{}.{n}.{suffix}", program.name));
-            let text = stage.trace(tracer, options, &file)?;
-            Account::read(&text)
-                .with_context(|| format!("{} with {options}, {}", program.name, file.display()))
+        let mut account = |by: By| -> Result<Account> {
+            let suffix = match by {
+                By::Strace => "strace",
+                By::StraceAgain => "again",
+                By::Syscope => "syscope",
+            };
+            let name = format!("{}.{n}.{suffix}", program.name);
+            Account::read(&text(by, options, &name)?).context(name)
         };
-        let theirs = account(Tracer::Strace, "strace")?;
-        let again = if twice && n == 0 { Some(account(Tracer::Strace, "again")?) } else { None };
-        let ours = account(Tracer::Syscope(syscope), "syscope")?;
+        let theirs = account(By::Strace)?;
+        let again = if twice && n == 0 { Some(account(By::StraceAgain)?) } else { None };
+        let ours = account(By::Syscope)?;
         let by_chance = program.chance.is_some();
         let found = compare::compare(&theirs, &ours, by_chance);
         let twice = again.map(|again| compare::compare(&theirs, &again, by_chance));

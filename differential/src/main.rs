@@ -10,16 +10,18 @@ use syscope_differential::corpus::{self, PROGRAMS, Program};
 use syscope_differential::report::Report;
 
 const USAGE: &str = "\
-usage: syscope-differential [--list] [--out FOLDER] [--syscope FILE] [PROGRAM...]
+usage: syscope-differential [--list] [--kept] [--out FOLDER] [--syscope FILE] [PROGRAM...]
 
   PROGRAM         only these programs of the corpus, or those whose name begins so and ends with *
   --list          print their names
+  --kept          run nothing: compare the traces of the run before, by the rules as they are now
   --out FOLDER    where traces and report.txt go (default: target/differential)
   --syscope FILE  what is compared with strace (default: syscope beside this program)
 ";
 
 struct Options {
     list: bool,
+    kept: bool,
     out: PathBuf,
     syscope: PathBuf,
     programs: Vec<&'static Program>,
@@ -27,11 +29,17 @@ struct Options {
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
     let syscope = std::env::current_exe().context("cannot find this program")?.with_file_name("syscope");
-    let mut options =
-        Options { list: false, out: "target/differential".into(), syscope, programs: Vec::new() };
+    let mut options = Options {
+        list: false,
+        kept: false,
+        out: "target/differential".into(),
+        syscope,
+        programs: Vec::new(),
+    };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--list" => options.list = true,
+            "--kept" => options.kept = true,
             "--out" => options.out = args.next().context("--out needs a folder")?.into(),
             "--syscope" => options.syscope = args.next().context("--syscope needs a file")?.into(),
             "--help" | "-h" => bail!("{USAGE}"),
@@ -64,8 +72,13 @@ fn compare(options: &Options) -> Result<bool> {
     let out = options.out.canonicalize()?;
     let mut report = Report::default();
     for program in &options.programs {
-        eprintln!("{}", program.name);
-        match syscope_differential::run(program, &syscope, &out, true) {
+        let outcomes = if options.kept {
+            syscope_differential::look_again(program, &out)
+        } else {
+            eprintln!("{}", program.name);
+            syscope_differential::run(program, &syscope, &out, true)
+        };
+        match outcomes {
             Ok(outcomes) => report.outcomes.extend(outcomes),
             Err(why) => report.failed.push((program.name, format!("{why:#}"))),
         }
