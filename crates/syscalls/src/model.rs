@@ -320,6 +320,9 @@ pub enum Layout {
     MsqidDs,
     ShmidDs,
     SemidDs,
+    Seminfo,
+    /// Two bytes of flags.
+    KeyCapabilities,
     FileHandle,
     MountAttr,
     XattrArgs,
@@ -354,6 +357,7 @@ impl Layout {
     pub const fn size(self) -> u16 {
         match self {
             Layout::OptVal | Layout::BpfAttr => 1,
+            Layout::KeyCapabilities => 2,
             Layout::Int | Layout::SchedParam | Layout::InodeFlags | Layout::Id => 4,
             Layout::SignalNumber
             | Layout::Tsc
@@ -372,7 +376,7 @@ impl Layout {
             Layout::Itimerspec | Layout::Itimerval | Layout::Sigaction | Layout::Tms => 32,
             Layout::Flock | Layout::IoEvent | Layout::MountAttr => 32,
             Layout::Termios => 36,
-            Layout::Ifreq => 40,
+            Layout::Ifreq | Layout::Seminfo => 40,
             Layout::SchedAttr => 48,
             Layout::Sigevent | Layout::Iocb | Layout::MqAttr | Layout::CloneArgs | Layout::PerfAttr => 64,
             Layout::SemidDs => 104,

@@ -14,7 +14,7 @@ use crate::Event;
 /// MREMAP_FIXED, MREMAP_DONTUNMAP.
 const MREMAP_TO: u64 = 2 | 4;
 const PR_CAP_AMBIENT_CLEAR_ALL: u64 = 4;
-const PR_MCE_KILL_CLEAR: u64 = 0;
+const PR_MCE_KILL_SET: u64 = 1;
 const O_CREAT: u64 = 0o100;
 /// O_TMPFILE without O_DIRECTORY, which it contains.
 const O_TMPFILE: u64 = 0o20_000_000;
@@ -71,11 +71,15 @@ fn operands(ev: &Event<'_>, sys: &Syscall, style: &Style, out: &mut Vec<u8>) {
         }
         separate(1, out);
         // What the first of them does not use is a number.
-        match (sys.name, arg.name, ev.raw_args[1]) {
-            ("prctl", "cap", PR_CAP_AMBIENT_CLEAR_ALL) | ("prctl", "policy", PR_MCE_KILL_CLEAR) => {
-                write_hex_or_zero(ev.raw_args[first + i], out);
-            }
-            _ => write_role(ev, sys, arg, first + i, style, out),
+        let unused = match (sys.name, arg.name, ev.raw_args[1]) {
+            ("prctl", "cap", what) => what == PR_CAP_AMBIENT_CLEAR_ALL,
+            ("prctl", "policy", what) => what != PR_MCE_KILL_SET,
+            ("prctl", "state", which) => sets::PR_SPECULATION.find(which).is_none(),
+            _ => false,
+        };
+        match unused {
+            true => write_hex_or_zero(ev.raw_args[first + i], out),
+            false => write_role(ev, sys, arg, first + i, style, out),
         }
     }
 }

@@ -159,6 +159,8 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         };
         check(&flags::OPEN, 0, "O_RDONLY");
+        check(&flags::SEMGET, 0o600, "0600");
+        check(&flags::SEMGET, 0xffff_ffff, "IPC_CREAT|IPC_EXCL|IPC_NOWAIT|0xfffff000|0777");
         check(&flags::OPEN, 0o2000101, "O_WRONLY|O_CREAT|O_CLOEXEC");
         check(&flags::PROT, 0, "PROT_NONE");
         check(&flags::PROT, 3, "PROT_READ|PROT_WRITE");

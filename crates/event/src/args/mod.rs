@@ -260,7 +260,9 @@ pub(crate) fn write_role(
         }
         Role::StrOut => write_string_arg(raw, ok_cap(ev, index), usize::MAX, style, out),
         Role::BufIn { len } => {
-            write_data(ev, sys, raw, ev.cap_in(index), ev.raw_args[usize::from(len)], style, out);
+            let len = ev.raw_args[usize::from(len)];
+            let cap = ev.cap_in(index).filter(|_| len <= longest(sys.name));
+            write_data(ev, sys, raw, cap, len, style, out);
         }
         Role::BufOut { len } => write_stored(ev, sys, index, len, style, out),
         // Nothing is read for a deletion.
@@ -468,6 +470,15 @@ fn write_buffer(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, out: &m
     }
 }
 
+/// What the kernel takes no more of than this is not read by it if there is more.
+fn longest(call: &str) -> u64 {
+    match call {
+        "sethostname" | "setdomainname" => 64,
+        "setxattr" | "lsetxattr" | "fsetxattr" => 65_536,
+        _ => u64::MAX,
+    }
+}
+
 /// Data that the call stored, as much as its result says.
 #[inline]
 fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, len: u8, style: &Style, out: &mut Vec<u8>) {
@@ -477,6 +488,10 @@ fn write_stored(ev: &Event<'_>, sys: &Syscall, index: u8, len: u8, style: &Style
     let stored = stored.min(ev.raw_args[usize::from(len)]);
     let cap = ev.cap_out(index);
     match sys.name {
+        // Where there is no room, how much there would be is what was asked for.
+        "listxattr" | "llistxattr" | "flistxattr" if ev.raw_args[usize::from(len)] == 0 => {
+            write_pointer(raw, out)
+        }
         // Random bytes are no text.
         "getrandom" => write_buffer(raw, cap, stored, &Style { hex: Hex::All, ..*style }, out),
         _ => write_data(ev, sys, raw, cap, stored, style, out),

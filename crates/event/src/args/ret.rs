@@ -62,6 +62,7 @@ fn other(ev: &Event<'_>, sys: &Syscall, ret: i64, style: &Style, out: &mut Vec<u
         }
         "membarrier" if value != 0 => named(&sets::MEMBARRIER, value, style, out),
         "prctl" => match sets::PRCTL.find(ev.raw_args[0] & 0xffff_ffff) {
+            Some("PR_MCE_KILL_GET") => with_name(&sets::PR_MCE_KILL_POLICY, value, out),
             Some("PR_GET_DUMPABLE") => with_name(&sets::SUID_DUMP, value, out),
             Some("PR_GET_SPECULATION_CTRL" | "PR_GET_SECUREBITS") if style.constants == Constants::Raw => {
                 write_hex_or_zero(value, out);

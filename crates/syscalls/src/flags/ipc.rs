@@ -60,7 +60,7 @@ sets! {
     /// Flags of `semget`. The field is the mode, to be printed in octal.
     SEMGET "IPC_???" field 0o777 [
     ] {
-        IPC_CREAT = 0o1000, IPC_EXCL = 0o2000,
+        IPC_CREAT = 0o1000, IPC_EXCL = 0o2000, IPC_NOWAIT = 0o4000,
     }
 
     /// Commands of `semctl`.
@@ -77,7 +77,7 @@ sets! {
     /// Flags of `msgget`. The field is the mode, to be printed in octal.
     MSGGET "IPC_???" field 0o777 [
     ] {
-        IPC_CREAT = 0o1000, IPC_EXCL = 0o2000,
+        IPC_CREAT = 0o1000, IPC_EXCL = 0o2000, IPC_NOWAIT = 0o4000,
     }
 
     /// Commands of `msgctl`.

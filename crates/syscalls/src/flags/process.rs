@@ -161,6 +161,11 @@ sets! {
         PR_SCHED_CORE_SHARE_FROM = 3,
     }
 
+    /// Second argument of `PR_SET_SYSCALL_USER_DISPATCH`.
+    PR_SYS_DISPATCH "PR_SYS_DISPATCH_???" {
+        PR_SYS_DISPATCH_OFF = 0, PR_SYS_DISPATCH_ON = 1,
+    }
+
     /// Second argument of `PR_SET_TSC`.
     PR_TSC "PR_TSC_???" {
         PR_TSC_ENABLE = 1, PR_TSC_SIGSEGV = 2,

@@ -53,7 +53,7 @@ rows! {
         ["which_clock" Clock, "flags" Flags(&TIMER), "rqtp" inp(Timespec), "rmtp" out(Timespec)];
     231 "exit_group" Process "null" None ["error_code" Int];
     232 "epoll_wait" Polling "poll" Count
-        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Count, "timeout" TimeoutMs];
+        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Int, "timeout" TimeoutMs];
     233 "epoll_ctl" Polling "epoll-ctl" Status
         ["epfd" Fd, "op" Enum(&EPOLL_OP), "fd" Fd, "event" inp(EpollEvent)];
     234 "tgkill" Signals "null" Status ["tgid" Pid, "pid" Tid, "sig" Sig];
@@ -133,7 +133,7 @@ rows! {
     280 "utimensat" Fs "pathname" Status
         ["dfd" DirFd, "filename" Path, "utimes" pair(Timespec), "flags" Flags(&AT)];
     281 "epoll_pwait" Polling "poll" Count
-        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Count, "timeout" TimeoutMs,
+        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Int, "timeout" TimeoutMs,
          "sigmask" inp(Sigset), "sigsetsize" Size];
     282 "signalfd" Ipc "eventfd" Fd ["ufd" Fd, "user_mask" inp(Sigset), "sizemask" Size];
     283 "timerfd_create" Ipc "eventfd" Fd ["clockid" Clock, "flags" Flags(&TIMERFD)];

@@ -99,7 +99,7 @@ rows! {
     440 "process_madvise" Memory "fd" Other
         ["pidfd" Fd, "vec" many(Iovec, 2), "vlen" Count, "behavior" Enum(&MADVISE), "flags" Flags(&RESERVED)];
     441 "epoll_pwait2" Polling "poll" Count
-        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Count, "timeout" inp(Timespec),
+        ["epfd" Fd, "events" returned(EpollEvent), "maxevents" Int, "timeout" inp(Timespec),
          "sigmask" inp(Sigset), "sigsetsize" Size];
     442 "mount_setattr" Fs "pathname" Status
         ["dfd" DirFd, "path" Path, "flags" Flags(&AT), "uattr" sized(L::MountAttr, 4), "usize" Size];

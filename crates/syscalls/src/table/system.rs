@@ -24,7 +24,7 @@ rows! {
     112 "setsid" Process "null" Pid [];
     113 "setreuid" Process "null" Status ["ruid" Uid, "euid" Uid];
     114 "setregid" Process "null" Status ["rgid" Gid, "egid" Gid];
-    115 "getgroups" Process "null" Count ["gidsetsize" Count, "grouplist" returned(L::Id)];
+    115 "getgroups" Process "null" Count ["gidsetsize" Int, "grouplist" returned(L::Id)];
     116 "setgroups" Process "null" Status ["gidsetsize" Count, "grouplist" many(L::Id, 0)];
     117 "setresuid" Process "null" Status ["ruid" Uid, "euid" Uid, "suid" Uid];
     118 "getresuid" Process "null" Status ["ruid" out(L::Id), "euid" out(L::Id), "suid" out(L::Id)];

@@ -10,7 +10,8 @@ variants! {
         // Of any descriptor.
         FIOCLEX | FIONCLEX => [];
         FIONBIO | FIOASYNC => ["arg" inp(L::Int)];
-        FIONREAD | FIOQSIZE => ["arg" out(L::Int)];
+        FIONREAD | FIOQSIZE | FIOGETOWN | SIOCGPGRP => ["arg" out(L::Int)];
+        FIOSETOWN | SIOCSPGRP => ["arg" inp(L::Int)];
 
         // Terminals.
         TIOCEXCL | TIOCNXCL | TIOCNOTTY | TIOCCONS | TIOCSBRK | TIOCCBRK | TIOCVHANGUP => [];

@@ -26,7 +26,7 @@ variants! {
 
     prctl PRCTL select 0 {
         PR_GET_DUMPABLE | PR_GET_KEEPCAPS | PR_GET_SECCOMP | PR_GET_TIMERSLACK | PR_GET_TIMING |
-        PR_GET_SECUREBITS | PR_TASK_PERF_EVENTS_DISABLE | PR_TASK_PERF_EVENTS_ENABLE => [];
+        PR_GET_SECUREBITS | PR_GET_FP_MODE | PR_SVE_GET_VL | PR_TASK_PERF_EVENTS_DISABLE | PR_TASK_PERF_EVENTS_ENABLE => [];
         PR_SET_PDEATHSIG => ["sig" Sig];
         PR_GET_PDEATHSIG => ["sig" out(L::SignalNumber)];
         PR_SET_NAME => ["name" Str];
@@ -46,14 +46,16 @@ variants! {
         PR_SET_MM => ["what" Enum(&PR_SET_MM), "arg3" Hex, "arg4" Hex, "arg5" Hex];
         PR_SET_VMA => ["what" Enum(&PR_SET_VMA), "start" Addr, "len" ULong, "name" Str];
         PR_GET_SPECULATION_CTRL => ["which" Enum(&PR_SPECULATION)];
-        PR_SET_SPECULATION_CTRL => ["which" Enum(&PR_SPECULATION), "arg3" Flags(&PR_SPEC_STATE)];
+        PR_SET_SPECULATION_CTRL => ["which" Enum(&PR_SPECULATION), "state" Flags(&PR_SPEC_STATE)];
+        PR_SET_SYSCALL_USER_DISPATCH =>
+            ["mode" Enum(&PR_SYS_DISPATCH), "offset" Hex, "len" Hex, "selector" Addr];
         PR_SET_NO_NEW_PRIVS | PR_SET_THP_DISABLE => ["arg2" ULong, "arg3" Hex, "arg4" Hex, "arg5" Hex];
         PR_CAP_AMBIENT => ["what" Enum(&PR_CAP_AMBIENT), "cap" Enum(&CAPABILITY), "arg4" Hex, "arg5" Hex];
         PR_MCE_KILL => ["what" Enum(&PR_MCE_KILL), "policy" Enum(&PR_MCE_KILL_POLICY), "arg4" Hex, "arg5" Hex];
     }
 
     arch_prctl ARCH_PRCTL select 0 {
-        ARCH_SET_GS | ARCH_SET_FS => ["addr" Addr];
+        ARCH_SET_GS | ARCH_SET_FS => ["addr" Hex];
         ARCH_GET_CPUID => [];
         ARCH_GET_GS | ARCH_GET_FS => ["addr" out(L::Hex64)];
     }

@@ -17,7 +17,10 @@ variants! {
     }
 
     semctl SEMCTL select 2 {
-        SETVAL => ["val" Hex];
+        SETVAL => ["val" Addr];
+        IPC_STAT | SEM_STAT | SEM_STAT_ANY => ["buf" out(L::SemidDs)];
+        IPC_SET => ["buf" inp(L::SemidDs)];
+        IPC_INFO | SEM_INFO => ["buf" out(L::Seminfo)];
     }
 
     keyctl KEYCTL select 0 {
@@ -39,6 +42,7 @@ variants! {
         KEYCTL_SET_REQKEY_KEYRING => ["reqkey" Enum(&KEY_REQKEY)];
         KEYCTL_SESSION_TO_PARENT => [];
         KEYCTL_GET_PERSISTENT => ["uid" Uid, "keyring" KeySerial];
+        KEYCTL_CAPABILITIES => ["buf" out(L::KeyCapabilities), "buflen" Len];
         KEYCTL_RESTRICT_KEYRING => ["keyring" KeySerial, "type" Str, "restriction" Str];
     }
 

@@ -100,6 +100,8 @@ static void attributes(int fd)
 	SYS(fgetxattr, fd, "user.test", value, 64L);
 	SYS(listxattr, "data", value, 64L);
 	SYS(llistxattr, "data", NULL, 0L);
+	SYS(listxattr, "data", value, 0L);
+	SYS(setxattr, "data", "user.long", value, 65537L, 0);
 	SYS(flistxattr, fd, value, 64L);
 	SYS(removexattr, "data", "user.test");
 	SYS(lremovexattr, "data", "user.test");

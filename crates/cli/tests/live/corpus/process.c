@@ -48,6 +48,7 @@ static void identity(void)
 	SYS(setfsgid, 0);
 	SYS(setgroups, 3L, groups);
 	SYS(getgroups, 0L, NULL);
+	SYS(getgroups, -1L, groups);
 	SYS(getgroups, 4L, groups);
 	SYS(setgroups, 2L, BAD);
 	SYS(setgroups, 0L, NULL);
@@ -64,6 +65,7 @@ static void identity(void)
 	SYS(umask, 0777);
 	SYS(personality, 0xffffffffL);
 	SYS(sethostname, BAD, 5L);
+	SYS(sethostname, "name", 65L);
 }
 
 static void limits(void)
@@ -214,12 +216,18 @@ static void controls(void)
 	SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0L, 0L, 0L);
 	SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L);
 	SYS(prctl, PR_MCE_KILL, 0L, 0L, 0L, 0L);
+	SYS(prctl, PR_MCE_KILL_GET, 0L, 0L, 0L, 0L);
+	SYS(prctl, PR_MCE_KILL, 77L, 5L, 0L, 0L);
+	SYS(prctl, PR_SET_SPECULATION_CTRL, 77L, 5L, 0L, 0L);
+	SYS(prctl, PR_SET_SYSCALL_USER_DISPATCH, 1L, 77L, 5L, NULL);
+	SYS(prctl, PR_SVE_GET_VL, 1L);
 	SYS(prctl, PR_TASK_PERF_EVENTS_DISABLE);
 	SYS(prctl, PR_GET_ENDIAN, &value);
 	SYS(prctl, PR_GET_FPEMU, &value);
 	SYS(prctl, 424242, 1L, 2L, 3L, 4L);
 	SYS(arch_prctl, 0x1003, BAD);
 	SYS(arch_prctl, 0x1002, 1UL << 63);
+	SYS(arch_prctl, 0x1001, 0L);
 	SYS(arch_prctl, 0x77, 5L);
 	SYS(arch_prctl, 0x1011, 0L);
 	SYS(seccomp, SECCOMP_SET_MODE_STRICT, 77, NULL);

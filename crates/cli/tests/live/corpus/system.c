@@ -57,6 +57,10 @@ static void sysv(void)
 	SYS(semctl, s, 0, SETALL, values);
 	SYS(semctl, s, 0, GETALL, values);
 	SYS(semctl, -1, 0, IPC_STAT, &sds);
+	SYS(semctl, s, 0, IPC_STAT, &sds);
+	SYS(semctl, s, 0, IPC_SET, &sds);
+	SYS(semctl, s, 0, SETVAL, 0L);
+	SYS(semget, 0x77, 0, -1);
 	SYS(semctl, s, 0, IPC_RMID);
 	m = SYS(shmget, IPC_PRIVATE, 4096L, IPC_CREAT | 0640);
 	at = (void *)SYS(shmat, m, NULL, SHM_RDONLY);
@@ -235,6 +239,8 @@ static void security(void)
 	SYS(keyctl, KEYCTL_REVOKE, 12345);
 	SYS(keyctl, KEYCTL_SETPERM, 12345, 0x3f3f0000);
 	SYS(keyctl, KEYCTL_SEARCH, KEY_SPEC_PROCESS_KEYRING, "user", "corpus-absent", 0);
+	SYS(keyctl, KEYCTL_CAPABILITIES, key, sizeof(key));
+	SYS(keyctl, KEYCTL_CAPABILITIES, key, 1L);
 	SYS(keyctl, 777, 1L, 2L, 3L, 4L);
 	SYS(ptrace, 0x4206, 0x7ffffff, 0L, 1L);
 	SYS(ptrace, 16, 0x7ffffff, 0L, 0L);

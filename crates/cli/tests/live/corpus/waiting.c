@@ -111,6 +111,7 @@ static void epolls(void)
 	SYS(epoll_pwait, e, got, 8, 0, &mask, 8L);
 	SYS(epoll_pwait, e, got, 8, 0, NULL, 8L);
 	SYS(epoll_pwait2, e, got, 8, &ts, NULL, 8L);
+	SYS(epoll_pwait, e, got, -5, 0, NULL, 8L);
 }
 
 static void on_signal(int sig)

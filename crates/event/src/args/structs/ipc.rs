@@ -28,14 +28,21 @@ pub(super) fn sembuf(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
 /// Owner and rights, under the name of the structure that they are part of.
 fn perm(name: &str, b: &Bytes<'_>, out: &mut Vec<u8>) {
     field(name, out);
+    owner(b, out);
+    out.pop();
+    uint("key", b.u32(0), out);
+    uint("cuid", b.u32(12), out);
+    uint("cgid", b.u32(16), out);
+    out.push(b'}');
+}
+
+/// What of it can be set.
+fn owner(b: &Bytes<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{uid=");
     write_uint(b.u32(4), out);
     uint("gid", b.u32(8), out);
     field("mode", out);
     write_mode(b.u32(20), out);
-    uint("key", b.u32(0), out);
-    uint("cuid", b.u32(12), out);
-    uint("cgid", b.u32(16), out);
     out.push(b'}');
 }
 
@@ -64,6 +71,27 @@ pub(super) fn shmid_ds(b: &Bytes<'_>, out: &mut Vec<u8>) {
     moment("shm_atime", b, 56, out);
     moment("shm_dtime", b, 64, out);
     moment("shm_ctime", b, 72, out);
+}
+
+pub(super) fn semid_ds(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+    // Nothing else of it is set.
+    if sets::SEMCTL.find(ev.raw_args[2] & 0xff) == Some("IPC_SET") {
+        field("sem_perm", out);
+        return owner(b, out);
+    }
+    perm("sem_perm", b, out);
+    int("sem_otime", b.i64(48), out);
+    int("sem_ctime", b.i64(64), out);
+    uint("sem_nsems", b.u64(80), out);
+}
+
+/// Limits of all semaphores, or what is in use.
+pub(super) fn seminfo(b: &Bytes<'_>, out: &mut Vec<u8>) {
+    let fields =
+        ["semmap", "semmni", "semmns", "semmnu", "semmsl", "semopm", "semume", "semusz", "semvmx", "semaem"];
+    for (i, name) in fields.into_iter().enumerate() {
+        int(name, i64::from(b.i32(4 * i)), out);
+    }
 }
 
 pub(super) fn futex_waitv(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {

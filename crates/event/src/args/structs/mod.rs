@@ -95,6 +95,7 @@ pub(crate) fn write(ev: &Event<'_>, layout: Layout, data: &[u8], style: &Style, 
         Layout::SeccompAction => in_brackets(out, |out| write_enum(&sets::SECCOMP_RET, b.u32(0), style, out)),
         Layout::ModemBits => in_brackets(out, |out| write_flags(&sets::MODEM_LINES, b.u32(0), style, out)),
         Layout::InodeFlags => in_brackets(out, |out| write_flags(&sets::INODE_FLAGS, b.u32(0), style, out)),
+        Layout::KeyCapabilities => in_brackets(out, |out| security::key_capabilities(ev, &b, style, out)),
         Layout::Timespec => time::time(&b, 0, "tv_nsec", out),
         Layout::Timeval => time::time(&b, 0, "tv_usec", out),
         _ => write_element(ev, layout, data, style, out),
@@ -208,6 +209,8 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
         Layout::MsqidDs => ipc::msqid_ds(b, out),
         Layout::ShmidDs => ipc::shmid_ds(b, out),
         Layout::FutexWaitv => ipc::futex_waitv(b, style, out),
+        Layout::SemidDs => ipc::semid_ds(ev, b, out),
+        Layout::Seminfo => ipc::seminfo(b, out),
         Layout::IoEvent => ipc::io_event(b, out),
         Layout::Iocb => ipc::iocb(ev, b, style, out),
         Layout::UringParams => ipc::uring_params(ev, b, style, out),
@@ -236,7 +239,7 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
         | Layout::Timespec
         | Layout::Timeval
         | Layout::Siginfo
-        | Layout::SemidDs
+        | Layout::KeyCapabilities
         | Layout::OptVal => {}
     }
 }

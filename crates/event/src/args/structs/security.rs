@@ -7,7 +7,7 @@ use crate::Event;
 use crate::args::flags::{write_enum, write_flags};
 use crate::args::num::write_hex_or_zero;
 use crate::args::strings::write_quoted;
-use crate::args::{Style, write_pointer};
+use crate::args::{Style, separate, write_pointer};
 
 pub(super) fn landlock_ruleset(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("handled_access_fs", out);
@@ -22,6 +22,17 @@ pub(super) fn landlock_path(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     field("allowed_access", out);
     write_flags(&sets::LANDLOCK_ACCESS_FS, b.u64(0), style, out);
     int("parent_fd", i64::from(b.i32(8)), out);
+}
+
+/// As many bytes as there are, and room for.
+pub(super) fn key_capabilities(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
+    let room = ev.raw_args[2].min(ev.ret.unwrap_or_default().max(0).cast_unsigned());
+    for (i, set) in
+        [&sets::KEY_CAPS0, &sets::KEY_CAPS1].into_iter().enumerate().take_while(|(i, _)| (*i as u64) < room)
+    {
+        separate(i, out);
+        write_flags(set, b.u16(0) >> (8 * i) & 0xff, style, out);
+    }
 }
 
 pub(super) fn sock_fprog(b: &Bytes<'_>, out: &mut Vec<u8>) {
