@@ -368,13 +368,16 @@ static __always_inline __u64 capture_remote(struct task_struct *task, struct tas
 			if (!n)
 				n = bpf_probe_read_kernel_str(data, WIRE_STR_MAX, data);
 			len = n > 0 ? n - 1 : 0;
-		} else if (p->kind == CK_MEM && p->len_kind == LEN_FIXED) {
-			len = p->size;
-			if (len > WIRE_ARRAY_BYTES)
+		} else if ((p->kind == CK_MEM && p->len_kind == LEN_FIXED) ||
+			   (p->kind == CK_BUF && p->len_kind == LEN_ARG)) {
+			len = p->kind == CK_MEM ? p->size : arg_at(st->args, p->len_arg);
+			if (p->kind == CK_BUF && len > string_limit)
+				len = string_limit;
+			if (len > WIRE_BUF_MAX)
 				continue;
 			/* older verifiers forget the bound of a number that goes to the stack before it is compared */
 			barrier_var(len);
-			len &= 2 * WIRE_ARRAY_BYTES - 1;
+			len &= 2 * WIRE_BUF_MAX - 1;
 			n = bpf_copy_from_user_task(data, len, (void *)ptr, task, 0);
 			if (n < 0)
 				len = 0;

@@ -116,8 +116,13 @@ static long enter_step(__u32 i, struct due *d)
 /* What a message carried is named from here, and not inside of what found it: the stack would not do. */
 static __always_inline void exit_nested(struct due *d, const struct plan_cap *p)
 {
-	__u64 end = capture_nested(d->st, p, d->off, d->ret);
+	__u64 end;
 
+	if (p->kind == CK_FOLLOW) {
+		d->off = capture_follow(d->st, p, d->off);
+		return;
+	}
+	end = capture_nested(d->st, p, d->off, d->ret);
 	d->off = (__u32)end;
 	if (end >> 32)
 		d->off = capture_rights(d->st, end >> 32, d->off, p->arg);

@@ -354,6 +354,23 @@ static long dirent_step(__u32 i, struct dirents *d)
 	return 0;
 }
 
+/* What the pointer at a place of a structure leads to, at exit. A function of its own: the stack below the next one is full. */
+__noinline __u64 capture_follow(struct task_state *st, const struct plan_cap *p, __u64 off)
+{
+	__u64 ptr, to = 0;
+	__u32 n = 1;
+
+	if (!st || !p)
+		return off;
+	ptr = arg_at(st->args, p->arg);
+	if (!ptr || bpf_probe_read_user(&to, sizeof(to), (void *)(ptr + p->plus)) || !to)
+		return off;
+	if (p->len_kind == LEN_FIELD)
+		bpf_probe_read_user(&n, sizeof(n), (void *)(ptr + p->len_arg));
+	return piece(WITH_PART(HOW(SCRATCH_EXIT, p->arg, 0), PART_ELEMENT), to, (__u64)n * p->size, WIRE_ARRAY_BYTES,
+		     off);
+}
+
 /* One capture of the plan that leads to more, at exit; see capture_one, and for the upper half of the result capture_msg. */
 __noinline __u64 capture_nested(struct task_state *st, const struct plan_cap *p, __u64 off, __s64 ret)
 {

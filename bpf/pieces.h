@@ -39,7 +39,9 @@ static __always_inline __u64 cap_len(const struct plan_cap *p, const __u64 *args
 			n = ret;
 		break;
 	case LEN_BITS:
-		n = ((__u32)arg_at(args, p->len_arg) + 63) / 64 * 8;
+	case LEN_PAGES:
+		n = arg_at(args, p->len_arg);
+		n = p->len_kind == LEN_BITS ? ((__u32)n + 63) / 64 * 8 : (n + 4095) >> 12;
 		break;
 	case LEN_INT:
 		n = (__u32)arg_at(args, p->len_arg);

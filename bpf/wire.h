@@ -254,6 +254,8 @@ enum cap_kind {
 	/* at entry */
 	CK_POLLFDS = 13, /* pollfds and the identities of their descriptors */
 	CK_FDSET = 14,	 /* a set of descriptors and their identities */
+	/* at exit */
+	CK_FOLLOW = 15, /* what the pointer at byte `plus` of the memory leads to */
 };
 
 enum len_kind {
@@ -265,6 +267,7 @@ enum len_kind {
 	LEN_BITS = 5,  /* argument len_arg bits, in whole words */
 	LEN_FIELD = 6, /* the __u32 at byte len_arg of the memory itself times size */
 	LEN_INT = 7,   /* the lower half of argument len_arg, times size */
+	LEN_PAGES = 8, /* the pages of argument len_arg bytes, times size */
 };
 
 enum cap_when {

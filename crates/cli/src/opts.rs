@@ -118,13 +118,13 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'z', long = "successful-only", conflicts_with_all = ["failed", "status"])]
     pub(crate) successful: bool,
     /// Only failed calls
-    #[arg(short = 'Z', long = "failed-only", conflicts_with = "status")]
+    #[arg(short = 'Z', long = "failed-only", alias = "failing-only", conflicts_with = "status")]
     pub(crate) failed: bool,
     /// Only calls with this result: successful, failed or all; likewise -e status=SET
     #[arg(long, value_name = "SET")]
     pub(crate) status: Option<String>,
     /// Signals that are shown: names, numbers, all or none, ! in front negates; likewise -e signal=SET
-    #[arg(long, value_name = "SET")]
+    #[arg(long, alias = "signals", value_name = "SET")]
     pub(crate) signal: Option<String>,
     /// Only calls that took at least this long, such as 1ms
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
@@ -259,7 +259,7 @@ pub(crate) struct OutputArgs {
     #[arg(short = 'w', long = "summary-wall-clock")]
     pub(crate) wall: bool,
     /// Quiet: -q no verdict, -qq no exit lines either; or a list of verdict, exit, all
-    #[arg(short = 'q', long = "quiet", visible_alias = "silent", value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
+    #[arg(short = 'q', long = "quiet", visible_alias = "silent", alias = "silence", value_name = "SET", num_args = 0..=1, require_equals = true, default_missing_value = "", action = ArgAction::Append)]
     pub(crate) quiet: Vec<String>,
     /// Say what tracing cost: time in the kernel half, processor time and memory of syscope itself. Measuring it costs a
     /// little, too

@@ -15,7 +15,7 @@ const ABSENT: &[(&[&str], &str)] = &[
     ),
     (&["-b", "--detach-on"], "tracing does not end at an execve: choose tasks with --comm"),
     (
-        &["-D", "--daemonize"],
+        &["-D", "--daemonize", "--daemonized", "--daemonised"],
         "syscope is no tracer that a program could notice: it may be the parent, or use -p",
     ),
     (&["-I", "--interruptible"], "the program is never stopped: signals reach it as ever"),
@@ -63,6 +63,40 @@ mod tests {
         check(&["--seccomp-bpf"], "not needed");
         let error = TraceArgs::try_parse_from(["syscope", "--no-such", "ls"]).unwrap_err();
         assert_eq!(absent(&error), None);
+    }
+
+    /// What strace 6.1 has, we have, or say what to do instead.
+    #[test]
+    fn every_option_of_strace_is_known() {
+        const SHORT: &str = "eEpubDfFIPzZaiknoAqrstTvxXyYcCOSUwdhV";
+        #[rustfmt::skip]
+        const LONG: &[&str] = &[
+            "abbrev", "absolute-timestamps", "attach", "columns", "const-print-style", "daemonised",
+            "daemonize", "daemonized", "debug", "decode-fds", "decode-pids", "detach-on", "env", "failed-only",
+            "failing-only", "fault", "follow-forks", "help", "inject", "instruction-pointer", "interruptible",
+            "kvm", "no-abbrev", "output", "output-append-mode", "output-separately", 
+            "quiet", "raw", "read", "relative-timestamps", "seccomp-bpf", "secontext", "signals", "silence",
+            "silent", "stack-traces", "status", "string-limit", "strings-in-hex", "successful-only", "summary",
+            "summary-columns", "summary-only", "summary-sort-by", "summary-syscall-overhead",
+            "summary-wall-clock", "syscall-number", "syscall-times", "timestamps", "tips", "trace",
+            "trace-path", "user", "verbose", "version", "write",
+        ];
+        let mut command = TraceArgs::command();
+        command.build();
+        let absent = |name: &str| ABSENT.iter().any(|(names, _)| names.contains(&name));
+        for short in SHORT.chars() {
+            let exists = command.get_arguments().any(|a| {
+                a.get_short() == Some(short)
+                    || a.get_all_short_aliases().is_some_and(|all| all.contains(&short))
+            });
+            assert!(exists || absent(&format!("-{short}")), "-{short}");
+        }
+        for long in LONG {
+            let exists = command.get_arguments().any(|a| {
+                a.get_long() == Some(*long) || a.get_all_aliases().is_some_and(|all| all.contains(long))
+            });
+            assert!(exists || absent(&format!("--{long}")), "--{long}");
+        }
     }
 
     /// Nothing here hides an option that exists.

@@ -27,6 +27,30 @@ fn the_table_of_calls_is_current() {
     );
 }
 
+/// What docs/strace.md says is refused is refused.
+#[test]
+fn what_strace_has_and_syscope_has_not() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/strace.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (_, refused) = text.split_once("## Refused").unwrap();
+    let options: Vec<&str> = refused
+        .lines()
+        .filter(|row| row.starts_with("| `"))
+        .flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2))
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    for option in options {
+        let out = Command::new(env!("CARGO_BIN_EXE_syscope"))
+            .args(option.split(' '))
+            .args(["--", "true"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(2), "{option}: {said}");
+        assert!(said.contains(option.split(['=', ' ']).next().unwrap()), "{option}: {said}");
+    }
+}
+
 /// Bash completes verbs as the first word, and options.
 #[test]
 fn bash_understands_its_completions() {

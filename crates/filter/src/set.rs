@@ -52,6 +52,8 @@ fn suggestion(near: &[&str]) -> String {
 /// What does here what a qualifier of strace does there.
 fn instead(qualifier: &str) -> &'static str {
     match qualifier {
+        "kvm" => "why a virtual processor stopped is not recorded",
+        "secontext" => "security contexts are not recorded",
         "inject" | "fault" => "syscope never changes what a program does",
         _ => "-e trace=CALLS chooses calls",
     }

@@ -192,11 +192,17 @@ fn captures(role: &Role, is_exec: bool, stores: bool, wanted: Wanted) -> Vec<Cap
         Role::Struct(layout, Dir::In) if stores => vec![fixed(Overlap, layout.size())],
         Role::Struct(layout, Dir::In) => vec![fixed(Exit, layout.size())],
         Role::Struct(layout, Dir::Out) => vec![fixed(ExitOk, layout.size())],
+        // The list of interfaces is where the structure says.
+        Role::Struct(layout @ Layout::Ifconf, Dir::InOut) => vec![
+            fixed(Enter, layout.size()),
+            fixed(Exit, layout.size()),
+            CapPlan { plus: 8, ..cap(CapKind::Follow, ExitOk, LenKind::Field, 0, 1) },
+        ],
         Role::Struct(layout, Dir::InOut) if usize::from(layout.size()) <= STASH => {
             vec![fixed(Stash, layout.size()), fixed(Exit, layout.size())]
         }
         Role::Struct(layout, Dir::InOut) => vec![fixed(Enter, layout.size()), fixed(Exit, layout.size())],
-        Role::Sized { size, dir, .. } => {
+        Role::Sized { of, size, dir } => {
             let mut whole = match size {
                 SizeOf::Arg(arg) => cap(CapKind::Mem, at(dir), LenKind::Int, arg, 1),
                 SizeOf::Ptr(arg) => cap(CapKind::Mem, at(dir), LenKind::Ptr, arg, 1),
@@ -205,8 +211,12 @@ fn captures(role: &Role, is_exec: bool, stores: bool, wanted: Wanted) -> Vec<Cap
             if let SizeOf::Field { plus, .. } = size {
                 whole.plus = plus;
             }
-            match dir {
-                Dir::InOut => vec![fixed(Stash, 4), whole],
+            match (of, dir) {
+                // Where the number of the new descriptor is stored, if one was asked for.
+                (Layout::CloneArgs, _) => {
+                    vec![whole, CapPlan { plus: 8, ..cap(CapKind::Follow, ExitOk, LenKind::Fixed, 0, 4) }]
+                }
+                (_, Dir::InOut) => vec![fixed(Stash, 4), whole],
                 _ => vec![whole],
             }
         }
@@ -252,6 +262,7 @@ fn captures(role: &Role, is_exec: bool, stores: bool, wanted: Wanted) -> Vec<Cap
         Role::CpuSet { len, dir: Dir::In } => vec![cap(CapKind::Mem, Exit, LenKind::Int, len, 1)],
         Role::CpuSet { .. } => vec![cap(CapKind::Mem, ExitOk, LenKind::Ret, 0, 1)],
         Role::Nodes { bits, dir } => vec![cap(CapKind::Mem, at(dir), LenKind::Bits, bits, 1)],
+        Role::Resident { len } => vec![cap(CapKind::Mem, ExitOk, LenKind::Pages, len, 1)],
         Role::Msgbuf { len, dir: Dir::In } => {
             vec![CapPlan { plus: 8, ..cap(CapKind::Mem, Exit, LenKind::Arg, len, 1) }]
         }
@@ -298,7 +309,12 @@ mod tests {
                 assert!(!watched || cap.when == CapWhen::Enter, "{name}: {cap:?}");
                 let nested = matches!(
                     cap.kind,
-                    CapKind::Iov | CapKind::Msg | CapKind::Mmsg | CapKind::Pointers | CapKind::Dirents
+                    CapKind::Iov
+                        | CapKind::Msg
+                        | CapKind::Mmsg
+                        | CapKind::Pointers
+                        | CapKind::Dirents
+                        | CapKind::Follow
                 );
                 assert!(!nested || matches!(cap.when, CapWhen::Exit | CapWhen::ExitOk), "{name}: {cap:?}");
             }

@@ -156,6 +156,11 @@ pub enum Role {
         /// Which way.
         dir: Dir,
     },
+    /// A byte for each page of `len` bytes, stored by the call: whether it is in memory.
+    Resident {
+        /// Argument with the length.
+        len: u8,
+    },
     /// A System V message: its type and `len` bytes.
     Msgbuf {
         /// Argument with the length.

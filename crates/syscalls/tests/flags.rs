@@ -17,7 +17,7 @@ const KERNEL: &[&str] = &[
     "linux/cdrom.h", "linux/close_range.h", "linux/dm-ioctl.h", "linux/dma-buf.h", "linux/eventpoll.h",
     "linux/fadvise.h", "linux/falloc.h", "linux/fanotify.h", "linux/fb.h", "linux/fcntl.h", "linux/fiemap.h",
     "linux/fs.h", "linux/fscrypt.h", "linux/fsverity.h", "linux/fuse.h", "linux/futex.h", "linux/gpio.h",
-    "linux/hdreg.h", "linux/hidraw.h", "linux/i2c-dev.h", "linux/if_packet.h", "linux/if_tun.h", "linux/in.h",
+    "linux/hdreg.h", "linux/hidraw.h", "linux/i2c-dev.h", "linux/hw_breakpoint.h", "linux/if_packet.h", "linux/if_tun.h", "linux/in.h",
     "linux/in6.h", "linux/inotify.h", "linux/io_uring.h", "linux/ioprio.h", "linux/ipc.h", "linux/kcmp.h",
     "linux/kd.h", "linux/kexec.h", "linux/keyctl.h", "linux/kvm.h", "linux/landlock.h", "linux/loop.h",
     "linux/lsm.h", "linux/magic.h", "linux/membarrier.h", "linux/memfd.h", "linux/mempolicy.h",

@@ -49,6 +49,7 @@ pub enum CapKind {
     Dirents = 12,
     PollFds = 13,
     FdSet = 14,
+    Follow = 15,
 }
 
 /// `enum len_kind`.
@@ -65,6 +66,7 @@ pub enum LenKind {
     Bits = 5,
     Field = 6,
     Int = 7,
+    Pages = 8,
 }
 
 /// `enum cap_when`.

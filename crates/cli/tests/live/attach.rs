@@ -1,7 +1,7 @@
 //! `-p` and `--all`: programs that run already, and how a run is ended.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -70,6 +70,34 @@ fn calls_that_began_before_and_still_wait() {
     let verdict = done.err().lines().last().unwrap_or_default().to_owned();
     let (_, before) = verdict.split_once("began before tracing (").unwrap_or_else(|| panic!("{verdict}"));
     assert!(before.contains("read 1"), "{verdict}");
+}
+
+/// What a call in flight was given is read when tracing ends.
+#[test]
+fn data_of_a_call_that_still_waits() {
+    live!();
+    let mut yes = Beside::spawn(Command::new("yes").stdout(Stdio::piped()));
+    let mut output = yes.child().stdout.take().unwrap();
+    let pid = yes.pid().to_string();
+    let mut tracer = Tracer::spawn(["-e", "trace=write", "-p", &pid]);
+    // Attaching takes its time: the program goes on until a row comes.
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let reader = std::thread::spawn(move || {
+        let mut some = [0; 1 << 16];
+        while stopped.recv_timeout(std::time::Duration::from_millis(20)).is_err() {
+            assert_ne!(output.read(&mut some).unwrap(), 0);
+        }
+        output
+    });
+    tracer.wait_for(|l| l.contains("write(1<pipe:["));
+    stop.send(()).unwrap();
+    let _open = reader.join().unwrap();
+    while !proc_file(&pid, "syscall").starts_with("1 ") {}
+    tracer.signal(Signal::INT);
+    let done = tracer.finish();
+    let text = done.err();
+    let row = text.lines().find(|l| l.contains("<unfinished ...>")).unwrap_or_else(|| panic!("{text}"));
+    assert!(row.contains("write(1<pipe:[") && row.contains(r#">, "y\ny\ny\n"#), "{row}");
 }
 
 #[test]

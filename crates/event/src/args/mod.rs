@@ -99,6 +99,7 @@ fn is_output(role: &Role) -> bool {
             | Role::Msg(Dir::Out)
             | Role::CpuSet { dir: Dir::Out, .. }
             | Role::Dirents { .. }
+            | Role::Resident { .. }
     )
 }
 
@@ -121,6 +122,7 @@ fn is_structure(role: &Role) -> bool {
             | Role::FdSet { .. }
             | Role::CpuSet { .. }
             | Role::Nodes { .. }
+            | Role::Resident { .. }
             | Role::Dirents { .. }
             | Role::Msgbuf { .. }
             | Role::Argv
@@ -249,7 +251,7 @@ pub(crate) fn write_role(
         Role::Path => write_string_arg(raw, ev.cap_in(index), usize::MAX, style, out),
         Role::Str => {
             // Names are shown whole, like paths.
-            let is_name = matches!(arg.name, "oldname" | "dev_name" | "uname") || sys.name.starts_with("mq_");
+            let is_name = matches!(arg.name, "oldname" | "dev_name") || sys.name.starts_with("mq_");
             let limit = match (sys.name, arg.name) {
                 _ if is_name => usize::MAX,
                 // The kernel takes no more of it.
@@ -323,6 +325,10 @@ pub(crate) fn write_role(
         Role::Nodes { bits, dir } => {
             let cap = if dir == Dir::Out { ok_cap(ev, index) } else { ev.cap_in(index) };
             nested::nodes(raw, cap, ev.raw_args[usize::from(bits)], style, out);
+        }
+        Role::Resident { len } => {
+            let pages = ev.raw_args[usize::from(len)].div_ceil(4096);
+            nested::resident(raw, ok_cap(ev, index), pages, style, out);
         }
         Role::Msgbuf { len, dir } => {
             let (cap, len) = match dir {
@@ -632,11 +638,14 @@ fn write_envp(raw: u64, cap: Option<Cap<'_>>, out: &mut Vec<u8>) {
 fn write_fds(ev: &Event<'_>, raw: u64, index: u8, style: &Style, out: &mut Vec<u8>) {
     let cap = ok_cap(ev, index).filter(|c| is_whole(c) && c.data.len() >= 8);
     let Some(cap) = cap else { return write_pointer(raw, out) };
+    let mut shown = 0;
     out.push(b'[');
-    for (n, fd) in cap.data.chunks_exact(4).take(2).enumerate() {
-        separate(n, out);
+    for fd in cap.data.chunks_exact(4).take(nested::element_limit(style).min(2)) {
+        separate(shown, out);
         let number = i32::from_le_bytes([fd[0], fd[1], fd[2], fd[3]]);
-        write_fd(number, ev.cap_file(index, n), style, out);
+        write_fd(number, ev.cap_file(index, shown), style, out);
+        shown += 1;
     }
+    nested::dots(shown, 2, out);
     out.push(b']');
 }

@@ -199,8 +199,11 @@ pub(crate) fn mmsg(ev: &Event<'_>, index: u8, count: u64, dir: Dir, style: &Styl
     }
     match (shown, count) {
         (0, 0) => out.extend_from_slice(b"[]"),
-        (0, _) => write_pointer(raw, out),
+        (0, _) if limit > 0 => write_pointer(raw, out),
         _ => {
+            if shown == 0 {
+                out.push(b'[');
+            }
             dots(shown, count, out);
             out.push(b']');
         }
@@ -267,11 +270,13 @@ fn control(
         (SOL_SOCKET, SCM_RIGHTS) => {
             let files = arg | cap_part::CONTROL << syscope_wire::CAP_PART_SHIFT;
             out.push(b'[');
-            for (i, fd) in data.chunks_exact(4).enumerate() {
+            for (i, fd) in data.chunks_exact(4).take(element_limit(style)).enumerate() {
                 separate(i, out);
-                write_fd(Bytes(fd).i32(0), ev.cap_file(files, *fds), style, out);
-                *fds += 1;
+                write_fd(Bytes(fd).i32(0), ev.cap_file(files, *fds + i), style, out);
             }
+            let all = data.len() / 4;
+            *fds += all;
+            dots(all.min(element_limit(style)), all as u64, out);
             out.push(b']');
         }
         (SOL_SOCKET, SCM_CREDENTIALS) if data.len() >= 12 => structs::credentials(&b, out),
@@ -438,6 +443,23 @@ fn sigmask(list: &Cap<'_>, set: Option<Cap<'_>>, style: &Style, out: &mut Vec<u8
     out.push(b'}');
 }
 
+/// `[1, 0, 1]`: of each byte only the lowest bit counts.
+pub(crate) fn resident(raw: u64, cap: Option<Cap<'_>>, pages: u64, style: &Style, out: &mut Vec<u8>) {
+    let Some(cap) = cap else { return write_pointer(raw, out) };
+    if !is_whole(&cap) {
+        return write_unreadable(raw, out);
+    }
+    let mut shown = 0;
+    out.push(b'[');
+    for byte in cap.data.iter().take(element_limit(style)) {
+        separate(shown, out);
+        shown += 1;
+        out.push(b'0' + (byte & 1));
+    }
+    dots(shown, pages, out);
+    out.push(b']');
+}
+
 /// `{mtype=1, mtext="abc"}`.
 pub(crate) fn msgbuf(raw: u64, cap: Option<Cap<'_>>, len: u64, style: &Style, out: &mut Vec<u8>) {
     let Some(cap) = cap else { return write_pointer(raw, out) };
@@ -469,5 +491,7 @@ pub(crate) fn nodes(raw: u64, cap: Option<Cap<'_>>, bits: u64, style: &Style, ou
             word => out.extend_from_slice(format!("{word:#018x}").as_bytes()),
         }
     }
+    let there = words.min(cap.data.len() / 8);
+    dots(there.min(element_limit(style)), there as u64, out);
     out.push(b']');
 }

@@ -44,7 +44,7 @@ rows! {
         ["addr" Addr, "old_len" Size, "new_len" Size, "flags" Flags(&MREMAP), "new_addr" Addr]
         Mremap;
     26 "msync" Fs "mem" Status ["start" Addr, "len" Size, "flags" Flags(&MSYNC)];
-    27 "mincore" Memory "mem" Status ["start" Addr, "len" Size, "vec" Ptr];
+    27 "mincore" Memory "mem" Status ["start" Addr, "len" Size, "vec" Resident { len: 1 }];
     28 "madvise" Memory "mem" Status ["start" Addr, "len" Size, "behavior" Enum(&MADVISE)];
     29 "shmget" Ipc "sysv-id" Other ["key" Key, "size" Size, "shmflg" Flags(&SHMGET)];
     30 "shmat" Ipc "sysv-op" Addr ["shmid" Id, "shmaddr" Addr, "shmflg" Flags(&SHMAT)];

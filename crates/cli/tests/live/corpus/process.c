@@ -138,6 +138,9 @@ static void memory(void)
 	SYS(madvise, p, 4096L, MADV_DONTNEED);
 	SYS(mincore, 1, 12288L, vec);
 	SYS(mincore, p, 12288L, BAD);
+	SYS(mincore, p, 12288L, vec);
+	SYS(mincore, p, 0L, vec);
+	SYS(mincore, p, 4097L, NULL);
 	SYS(mlock, p, 4096L);
 	SYS(mlock2, p, 4096L, 1);
 	SYS(munlock, p, 4096L);

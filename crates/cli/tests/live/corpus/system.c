@@ -24,6 +24,38 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 
+/* Events that are refused or not there: only their descriptions count. */
+static void perf_events(void)
+{
+	struct perf_event_attr pe = { .type = PERF_TYPE_HARDWARE, .size = sizeof(pe), .config = 0x500000001 };
+
+	pe.disabled = pe.exclude_kernel = pe.freq = pe.sigtrap = 1;
+	pe.sample_freq = 99;
+	pe.precise_ip = 2;
+	pe.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_BRANCH_STACK | PERF_SAMPLE_STACK_USER;
+	pe.branch_sample_type = PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_ANY;
+	pe.sample_stack_user = 64;
+	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
+	pe.type = PERF_TYPE_HW_CACHE;
+	pe.config = PERF_COUNT_HW_CACHE_DTLB | PERF_COUNT_HW_CACHE_OP_WRITE << 8 | 7 << 16;
+	pe.freq = 0;
+	pe.watermark = pe.use_clockid = 1;
+	pe.clockid = 1;
+	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
+	pe.type = PERF_TYPE_BREAKPOINT;
+	pe.config = 0;
+	pe.bp_type = 3;
+	pe.bp_addr = 0x1234567;
+	pe.bp_len = 4;
+	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
+	pe.type = PERF_TYPE_TRACEPOINT;
+	pe.config = 77;
+	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
+	pe.type = 4242;
+	pe.size = PERF_ATTR_SIZE_VER1;
+	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
+}
+
 static void sysv(void)
 {
 	struct {
@@ -228,6 +260,7 @@ static void security(void)
 	SYS(bpf, 7777, &attr, 8);
 	SYS(perf_event_open, &pe, -1, -1, -1, 0L);
 	SYS(perf_event_open, BAD, 0, -1, -1, 8L);
+	perf_events();
 	SYS(add_key, "user", "corpus", "payload", 7L, KEY_SPEC_PROCESS_KEYRING);
 	SYS(add_key, BAD, "corpus", BAD, 7L, 5);
 	SYS(request_key, "user", "corpus", NULL, 0);

@@ -1,13 +1,15 @@
 //! Devices: terminals and network interfaces.
 
 use syscope_syscalls::flags as sets;
+use syscope_wire::cap_part;
 
 use super::{Bytes, field, hex, int, uint};
 use crate::Event;
 use crate::args::flags::{styled, write_enum, write_flags};
+use crate::args::nested::{dots, element_limit};
 use crate::args::num::{write_hex_or_zero, write_int, write_uint};
 use crate::args::strings::write_quoted;
-use crate::args::{Hex, Style, net, write_pointer};
+use crate::args::{Hex, Style, is_whole, net, separate, write_pointer};
 
 /// `struct termios` of the kernel.
 pub(super) fn termios(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
@@ -78,11 +80,7 @@ pub(super) fn winsize(b: &Bytes<'_>, out: &mut Vec<u8>) {
 pub(super) fn ifreq(ev: &Event<'_>, data: &[u8], style: &Style, out: &mut Vec<u8>) {
     let b = Bytes(data);
     let request = sets::IOCTL.find(u64::from(ev.int_arg(1).cast_unsigned())).unwrap_or_default();
-    let name = |out: &mut Vec<u8>| {
-        field("ifr_name", out);
-        let name = data.get(..16).unwrap_or_default();
-        write_quoted(name.split(|&b| b == 0).next().unwrap_or_default(), false, style, out);
-    };
+    let name = |out: &mut Vec<u8>| interface_name(data, style, out);
     if request == "SIOCGIFNAME" {
         int("ifr_ifindex", i64::from(b.i32(16)), out);
         if ev.errno().is_none() {
@@ -139,8 +137,8 @@ pub(super) fn ifreq(ev: &Event<'_>, data: &[u8], style: &Style, out: &mut Vec<u8
     }
 }
 
-/// `struct ifconf`: room before the call, what was filled of it after; the list itself is not recorded.
-pub(super) fn ifconf(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
+/// `struct ifconf`: room before the call, what was filled of it after, and with what.
+pub(super) fn ifconf(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     let before = ev.cap_entry(2).filter(|c| c.data.len() >= 4).map(|c| Bytes(c.data).i32(0));
     let after = b.i32(0);
     field("ifc_len", out);
@@ -153,11 +151,37 @@ pub(super) fn ifconf(ev: &Event<'_>, b: &Bytes<'_>, out: &mut Vec<u8>) {
         _ => requests(after, out),
     }
     field("ifc_buf", out);
-    write_pointer(b.u64(8), out);
+    let mut parts = ev.parts(2);
+    parts.next_if(0);
+    let Some(list) = parts.next_if(cap_part::ELEMENT).filter(|c| is_whole(c) && ev.errno().is_none()) else {
+        return write_pointer(b.u64(8), out);
+    };
+    let count = after.unsigned_abs() / IFREQ.unsigned_abs();
+    let mut shown = 0;
+    out.push(b'[');
+    for request in list.data.chunks_exact(IFREQ.unsigned_abs() as usize).take(element_limit(style)) {
+        separate(shown, out);
+        shown += 1;
+        out.push(b'{');
+        interface_name(request, style, out);
+        field("ifr_addr", out);
+        net::write_address(&request[16..32], style, out);
+        out.push(b'}');
+    }
+    dots(shown, u64::from(count), out);
+    out.push(b']');
 }
 
+fn interface_name(request: &[u8], style: &Style, out: &mut Vec<u8>) {
+    field("ifr_name", out);
+    let name = request.get(..16).unwrap_or_default();
+    write_quoted(name.split(|&b| b == 0).next().unwrap_or_default(), false, style, out);
+}
+
+/// Bytes of a `struct ifreq`.
+const IFREQ: i32 = 40;
+
 fn requests(len: i32, out: &mut Vec<u8>) {
-    const IFREQ: i32 = 40;
     write_int(i64::from(len), out);
     if len > 0 && len % IFREQ == 0 {
         out.extend_from_slice(b" /* ");

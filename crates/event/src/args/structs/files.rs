@@ -7,9 +7,10 @@ use super::{Bytes, field, hex, int, uint};
 use crate::Event;
 use crate::args::fd::write_makedev;
 use crate::args::flags::{styled, write_enum, write_flags};
+use crate::args::nested::{dots, element_limit};
 use crate::args::num::{write_hex_or_zero, write_mode, write_uint};
 use crate::args::strings::write_quoted;
-use crate::args::{Hex, Style, date, write_pointer};
+use crate::args::{Hex, Style, date, separate, write_pointer};
 
 /// `S_IFREG|0644`; without a type the number alone.
 pub(crate) fn file_mode(mode: u64, style: &Style, out: &mut Vec<u8>) {
@@ -149,9 +150,12 @@ pub(super) fn statfs(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     }
     field("f_fsid", out);
     out.extend_from_slice(b"{val=[");
-    write_hex_or_zero(b.u32(56), out);
-    out.extend_from_slice(b", ");
-    write_hex_or_zero(b.u32(60), out);
+    let shown = element_limit(style).min(2);
+    for i in 0..shown {
+        separate(i, out);
+        write_hex_or_zero(b.u32(56 + 4 * i), out);
+    }
+    dots(shown, 2, out);
     out.extend_from_slice(b"]}");
     uint("f_namelen", b.u64(64), out);
     uint("f_frsize", b.u64(72), out);

@@ -3,6 +3,7 @@
 mod device;
 mod files;
 mod ipc;
+mod perf;
 mod process;
 mod security;
 mod signal;
@@ -217,12 +218,12 @@ fn fields(ev: &Event<'_>, layout: Layout, b: &Bytes<'_>, style: &Style, out: &mu
         Layout::Termios => device::termios(b, style, out),
         Layout::Winsize => device::winsize(b, out),
         Layout::Ifreq => device::ifreq(ev, b.0, style, out),
-        Layout::Ifconf => device::ifconf(ev, b, out),
+        Layout::Ifconf => device::ifconf(ev, b, style, out),
         Layout::LandlockRuleset => security::landlock_ruleset(b, style, out),
         Layout::LandlockPath => security::landlock_path(b, style, out),
         Layout::SockFprog => security::sock_fprog(b, out),
         Layout::BpfAttr => security::bpf_attr(ev, b, style, out),
-        Layout::PerfAttr => security::perf_attr(b, style, out),
+        Layout::PerfAttr => perf::attr(b, style, out),
         // Without a name of their own: they have no fields, or the call's printer shows them.
         Layout::Int
         | Layout::Long

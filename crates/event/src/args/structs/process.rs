@@ -1,6 +1,7 @@
 //! Processes: limits, usage, scheduling, cloning; and the machine.
 
 use syscope_syscalls::flags as sets;
+use syscope_wire::cap_part;
 
 use super::time::time;
 use super::{Bytes, bracketed, field, hex, int, uint};
@@ -8,7 +9,7 @@ use crate::Event;
 use crate::args::flags::{styled, write_enum, write_flags};
 use crate::args::num::{write_hex, write_id, write_int, write_uint};
 use crate::args::strings::write_quoted;
-use crate::args::{Style, separate, signals, write_pointer};
+use crate::args::{Style, is_whole, separate, signals, write_pointer};
 
 pub(super) fn rlimits(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
     for (name, at) in [("rlim_cur", 0), ("rlim_max", 8)] {
@@ -147,11 +148,39 @@ pub(super) fn clone_args(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut
         uint("cgroup", b.u64(80), out);
     }
     out.push(b'}');
-    if let Some(tid) = ev.ret.filter(|tid| *tid > 0 && flags & CLONE_PARENT_SETTID != 0) {
-        out.extend_from_slice(b" => {parent_tid=");
-        bracketed(tid, out);
-        out.push(b'}');
+    let Some(tid) = ev.ret.filter(|tid| *tid > 0 && flags & (CLONE_PIDFD | CLONE_PARENT_SETTID) != 0) else {
+        return;
+    };
+    out.extend_from_slice(b" => {");
+    if flags & CLONE_PIDFD != 0 {
+        field("pidfd", out);
+        let mut parts = ev.parts(0);
+        parts.next_if(0);
+        match parts.next_if(cap_part::ELEMENT).filter(|c| is_whole(c) && c.data.len() >= 4) {
+            Some(cap) => pidfd(ev, Bytes(cap.data).i32(0), tid, style, out),
+            None => write_pointer(b.u64(8), out),
+        }
     }
+    if flags & CLONE_PARENT_SETTID != 0 {
+        field("parent_tid", out);
+        bracketed(tid, out);
+    }
+    out.push(b'}');
+}
+
+/// The descriptor of a new process, which can name nothing else.
+fn pidfd(ev: &Event<'_>, fd: i32, tid: i64, style: &Style, out: &mut Vec<u8>) {
+    out.push(b'[');
+    write_int(i64::from(fd), out);
+    // The number that clone3 returns is that of its caller's namespace.
+    if style.names.pidfds && ev.task.is_some_and(|t| t.ns_tid == t.tid) {
+        out.extend_from_slice(b"<pid:");
+        write_int(tid, out);
+        out.push(b'>');
+    } else if style.names.paths {
+        out.extend_from_slice(b"<anon_inode:[pidfd]>");
+    }
+    out.push(b']');
 }
 
 pub(super) fn sched_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {

@@ -5,7 +5,6 @@ use syscope_syscalls::flags as sets;
 use super::{Bytes, field, int, uint};
 use crate::Event;
 use crate::args::flags::{write_enum, write_flags};
-use crate::args::num::write_hex_or_zero;
 use crate::args::strings::write_quoted;
 use crate::args::{Style, separate, write_pointer};
 
@@ -111,32 +110,4 @@ pub(super) fn bpf_attr(ev: &Event<'_>, b: &Bytes<'_>, style: &Style, out: &mut V
 fn text(b: &Bytes<'_>, at: usize, style: &Style, out: &mut Vec<u8>) {
     let name = b.0.get(at..b.0.len().min(at + 16)).unwrap_or_default();
     write_quoted(name.split(|&b| b == 0).next().unwrap_or_default(), false, style, out);
-}
-
-pub(super) fn perf_attr(b: &Bytes<'_>, style: &Style, out: &mut Vec<u8>) {
-    field("type", out);
-    write_enum(&sets::PERF_TYPE, b.u32(0), style, out);
-    field("size", out);
-    write_enum(&sets::PERF_ATTR_SIZE, b.u32(4), style, out);
-    field("config", out);
-    match b.u32(0) {
-        0 => write_enum(&sets::PERF_HARDWARE, b.u64(8), style, out),
-        1 => write_enum(&sets::PERF_SOFTWARE, b.u64(8), style, out),
-        _ => write_hex_or_zero(b.u64(8), out),
-    }
-    const FREQ: u64 = 1 << 10;
-    uint(if b.u64(40) & FREQ != 0 { "sample_freq" } else { "sample_period" }, b.u64(16), out);
-    field("sample_type", out);
-    write_flags(&sets::PERF_SAMPLE, b.u64(24), style, out);
-    field("read_format", out);
-    write_flags(&sets::PERF_READ, b.u64(32), style, out);
-    let skid = b.u64(40) >> 15 & 3;
-    uint("precise_ip", skid, out);
-    out.extend_from_slice(match skid {
-        0 => b" /* arbitrary skid */",
-        1 => b" /* constant skid */",
-        2 => b" /* requested to have 0 skid */",
-        _ => b" /* must have 0 skid */",
-    });
-    out.extend_from_slice(b", ...");
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 mod files;
+mod manual;
 mod memory;
 mod nested;
 mod net;
