@@ -61,6 +61,8 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"features=[^,]*", "features=#"),
         // one number, two names
         (r"\b\w+ or (\w+)", "$1"),
+        // the seconds of the two runs
+        (r"\b(sem_[oc]time)=[1-9]\d*", "$1=T"),
     ]
     .map(|(rule, to)| (Regex::new(rule).unwrap(), to))
     .into()

@@ -222,7 +222,7 @@ static void controls(void)
 	SYS(prctl, PR_MCE_KILL_GET, 0L, 0L, 0L, 0L);
 	SYS(prctl, PR_MCE_KILL, 77L, 5L, 0L, 0L);
 	SYS(prctl, PR_SET_SPECULATION_CTRL, 77L, 5L, 0L, 0L);
-	SYS(prctl, PR_SET_SYSCALL_USER_DISPATCH, 1L, 77L, 5L, NULL);
+	SYS(prctl, PR_SET_SYSCALL_USER_DISPATCH, 0L, 77L, 5L, NULL);
 	SYS(prctl, PR_SVE_GET_VL, 1L);
 	SYS(prctl, PR_TASK_PERF_EVENTS_DISABLE);
 	SYS(prctl, PR_GET_ENDIAN, &value);
