@@ -2,14 +2,18 @@
 
 mod doctor;
 mod exprs;
+mod info;
 mod list;
 mod manual;
 mod opts;
 mod overhead;
 mod plan;
+mod record;
+mod replay;
 mod sample;
 mod selftest;
 mod session;
+mod sql;
 mod stat;
 mod strace;
 mod trace;
@@ -23,6 +27,8 @@ use clap::Parser;
 use syscope_output::printable;
 
 use opts::{TraceArgs, VERBS, Verb, VerbArgs};
+use replay::ReplayArgs;
+use syscope_output::Format;
 
 /// Wrong usage.
 const USAGE: u8 = 2;
@@ -64,31 +70,34 @@ fn command(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
             return Ok(usage(&error));
         }
     };
-    match plan::plan(args) {
-        Ok(plan) => trace::run(plan),
-        Err(error) => {
-            message(&error);
-            Ok(ExitCode::from(USAGE))
-        }
-    }
+    planned(plan::plan(args), trace::run)
 }
 
-fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+fn verb(mut args: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    // `stat DIR --by file`: behind a command all options are the command's, but a recording takes none.
+    if args.len() > 3 && args[1] == "stat" && stat::is_recording(args[2].as_ref()) {
+        let dir = args.remove(2);
+        args.push(dir);
+    }
     let verb = match VerbArgs::try_parse_from(args) {
         Ok(args) => args.verb,
         Err(error) => return Ok(usage(&error)),
     };
+    let verb = match verb {
+        Verb::Stat(args) => return planned(stat::plan(*args), stat::run),
+        Verb::Record(args) => return planned(record::plan(*args), trace::run),
+        Verb::Text(args) => return replayed(*args, Format::Text),
+        Verb::Csv(args) => return replayed(*args, Format::Csv),
+        Verb::Jsonl(args) => return replayed(*args, Format::Jsonl),
+        Verb::Sql(args) => return Ok(read(sql::run(&args))),
+        Verb::Repair { dir } => return Ok(read(record::repair(&dir).map(|()| ExitCode::SUCCESS))),
+        other => other,
+    };
     let mut out = io::stdout().lock();
     match verb {
-        Verb::Stat(args) => {
-            drop(out);
-            return match stat::plan(*args) {
-                Ok(plan) => stat::run(plan),
-                Err(error) => {
-                    message(&error);
-                    Ok(ExitCode::from(USAGE))
-                }
-            };
+        Verb::Info(args) => {
+            let told = info::run(&args, &mut out).and_then(|()| Ok(out.flush()?));
+            return Ok(read(told.map(|()| ExitCode::SUCCESS)));
         }
         Verb::List { family, format } => list::run(family.as_deref(), format, &mut out)?,
         Verb::Doctor => return Ok(doctor::run(&mut out)?),
@@ -96,9 +105,46 @@ fn verb(args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Verb::Man => manual::page(&mut out)?,
         Verb::Selftest { names, list, format } => return selftest::run(&names, list, format, &mut out),
         Verb::Scenario { name, dir } => return Ok(selftest::workload(&name, &dir)),
+        // Handled above: stdout is theirs.
+        Verb::Stat(_)
+        | Verb::Record(_)
+        | Verb::Text(_)
+        | Verb::Csv(_)
+        | Verb::Jsonl(_)
+        | Verb::Sql(_)
+        | Verb::Repair { .. } => {}
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs what was planned; a mistake in it is wrong usage.
+fn planned<T>(
+    plan: anyhow::Result<T>,
+    run: impl FnOnce(T) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    match plan {
+        Ok(plan) => run(plan),
+        Err(error) => {
+            message(&error);
+            Ok(ExitCode::from(USAGE))
+        }
+    }
+}
+
+fn replayed(args: ReplayArgs, format: Format) -> anyhow::Result<ExitCode> {
+    planned(replay::plan(args, format), |replay| Ok(read(replay::run(replay))))
+}
+
+/// What became of reading a recording: nothing is traced, so that no status says that it could not be.
+fn read(done: anyhow::Result<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        if error.downcast_ref::<io::Error>().is_some_and(syscope_output::is_broken_pipe) {
+            return ExitCode::SUCCESS;
+        }
+        message(&error);
+        ExitCode::FAILURE
+    })
 }
 
 /// clap's own words: help goes to stdout and is no failure.

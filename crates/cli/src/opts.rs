@@ -11,16 +11,21 @@ use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
 
 use crate::exprs::{constants, hex, precision};
+use crate::info::InfoArgs;
 use crate::overhead;
+use crate::record::RecordArgs;
+use crate::replay::ReplayArgs;
+use crate::sql::SqlArgs;
 use crate::stat::StatArgs;
 
 /// The ways to call us, for help and for whoever typed nothing.
 pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
        syscope [OPTIONS] -p PID[,PID]... | --all
-       syscope stat ... | list | selftest | doctor | completions | man";
+       syscope stat ... | list | selftest | doctor | completions | man
+       syscope record [-o DIR] ... | text DIR | csv DIR | jsonl DIR | sql DIR | stat DIR | info DIR | repair DIR";
 
 /// Commands to begin with, and what each does.
-pub(crate) const EXAMPLES: [(&str, &str); 9] = [
+pub(crate) const EXAMPLES: [(&str, &str); 10] = [
     ("syscope ls -l", "every call of ls and its children, as strace prints it"),
     ("syscope -e %file -- make", "only calls that name files"),
     ("syscope -Z -e %file -- git status", "which files were looked for in vain"),
@@ -29,6 +34,7 @@ pub(crate) const EXAMPLES: [(&str, &str); 9] = [
     ("syscope -c tar cf /tmp/x.tar /usr/share", "a table of calls, errors and time"),
     ("syscope --format jsonl -o rows.jsonl -- git status", "rows for programs, with a column for everything"),
     ("syscope --all --comm nginx -Z", "failed calls of every nginx on this host"),
+    ("syscope record -o r -- make", "record everything; then: syscope text r, syscope sql r, syscope info r"),
     ("syscope selftest", "prove that names and results are right on this kernel"),
 ];
 
@@ -269,6 +275,9 @@ pub(crate) struct OutputArgs {
     /// 100, then none. What it is at is said, and all calls are counted
     #[arg(long, value_name = "SHARE", value_parser = overhead::parse, conflicts_with = "summary")]
     pub(crate) max_overhead: Option<overhead::Share>,
+    /// Record everything into a new directory, too: see syscope record
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "summary")]
+    pub(crate) record: Option<PathBuf>,
     /// Exit with 124 if anything was lost
     #[arg(long)]
     pub(crate) strict: bool,
@@ -282,7 +291,7 @@ pub(crate) struct OutputArgs {
 pub(crate) struct PidList(pub(crate) Vec<u32>);
 
 /// `1`, `1,2`, and what pidof prints: `1 2`.
-fn parse_pids(text: &str) -> Result<PidList, String> {
+pub(crate) fn parse_pids(text: &str) -> Result<PidList, String> {
     let words = text.split(|c: char| c == ',' || c.is_ascii_whitespace()).filter(|w| !w.is_empty());
     let pids = words
         .map(|w| w.parse().ok().filter(|pid| *pid > 0).ok_or_else(|| format!("{w:?} is no process id")))
@@ -309,7 +318,7 @@ fn parse_column(text: &str) -> Result<Column, String> {
 }
 
 /// `4096`, `64K`, `8M`.
-fn parse_size(text: &str) -> Result<usize, String> {
+pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
     let hint = || format!("{text:?} is no size: a number of bytes, or with K, M or G");
     let short = text.strip_suffix("iB").unwrap_or(text);
     let (digits, scale) = match short.char_indices().next_back() {
@@ -353,6 +362,22 @@ pub(crate) enum Verb {
         format: ListFormat,
     },
     Stat(Box<StatArgs>),
+    Record(Box<RecordArgs>),
+    /// Print a recording as the lines that a live run would have printed
+    Text(Box<ReplayArgs>),
+    /// Print the rows of a recording as comma-separated values
+    Csv(Box<ReplayArgs>),
+    /// Print the rows of a recording as JSON lines
+    Jsonl(Box<ReplayArgs>),
+    Sql(Box<SqlArgs>),
+    /// Tell what is in a recording, and what is missing
+    Info(InfoArgs),
+    /// Finish a recording whose maker was killed (every reader does it by itself)
+    Repair {
+        /// Directory of the recording
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+    },
     /// Tell what this kernel and user can do, and what is missing
     Doctor,
     /// Print completions for a shell: `source <(syscope completions bash)`
@@ -389,7 +414,22 @@ pub(crate) enum TableFormat {
 }
 
 /// Words that are verbs as the first argument.
-pub(crate) const VERBS: [&str; 7] = ["list", "selftest", "stat", "doctor", "completions", "man", "scenario"];
+pub(crate) const VERBS: [&str; 14] = [
+    "list",
+    "selftest",
+    "stat",
+    "record",
+    "text",
+    "csv",
+    "jsonl",
+    "sql",
+    "info",
+    "repair",
+    "doctor",
+    "completions",
+    "man",
+    "scenario",
+];
 
 #[cfg(test)]
 mod tests {

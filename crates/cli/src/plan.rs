@@ -35,13 +35,25 @@ pub(crate) struct Plan {
     pub(crate) own_cost: bool,
     /// The kernel half decides all of --where.
     pub(crate) condition_is_pushed: bool,
+    pub(crate) record: Option<Record>,
+    /// Rows come from a recording.
+    pub(crate) replay: bool,
 }
 
 impl Plan {
     /// The kernel half can count just what would be shown.
     pub(crate) fn can_count(&self) -> bool {
-        self.rows.keeps_all() && self.tracing.limit.is_none()
+        self.rows.keeps_all() && self.tracing.limit.is_none() && !self.replay
     }
+}
+
+/// A recording to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) dir: PathBuf,
+    pub(crate) max_bytes: Option<u64>,
+    /// Nothing is printed.
+    pub(crate) alone: bool,
 }
 
 /// Where it goes.
@@ -192,6 +204,8 @@ pub(crate) fn plan(args: TraceArgs) -> anyhow::Result<Plan> {
         },
         verdict: !quiet.verdict,
         strict: args.output.strict,
+        record: args.output.record.map(|dir| Record { dir, max_bytes: None, alone: false }),
+        replay: false,
     };
     // A table behind rows has what the kernel half counted: more than the rows, if some were lost.
     let is_sampled = !plan.tracing.config.sample.is_empty() || plan.tracing.max_overhead.is_some();

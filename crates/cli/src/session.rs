@@ -222,7 +222,12 @@ impl Run<'_> {
         }
         let item = match self.decoder.decode(bytes) {
             Ok(Some(item)) => item,
-            Ok(None) => return ControlFlow::Continue(()),
+            Ok(None) => {
+                if let Err(error) = self.sink.record(bytes, None) {
+                    self.sink_error = Some(error);
+                }
+                return if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            }
             Err(_) => {
                 self.summary.bad_records += 1;
                 return ControlFlow::Continue(());
@@ -240,7 +245,7 @@ impl Run<'_> {
             self.summary.rows += 1;
             self.summary.unfinished += u64::from(event.unfinished);
         }
-        if let Err(error) = self.sink.item(&item) {
+        if let Err(error) = self.sink.record(bytes, Some(&item)).and_then(|()| self.sink.item(&item)) {
             self.sink_error = Some(error);
         }
         if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -260,7 +265,7 @@ impl Run<'_> {
 
     /// Nothing more is wanted.
     fn is_over(&self) -> bool {
-        self.sink_error.is_some() || self.summary.rows >= self.limit
+        self.sink_error.is_some() || self.summary.rows >= self.limit || self.sink.is_full()
     }
 
     fn flush(&mut self) {

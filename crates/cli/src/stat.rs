@@ -2,23 +2,28 @@
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
 use clap::Args;
 use syscope_event::{Item, Sink, Summary};
-use syscope_filter::{TraceSet, parse_duration};
+use syscope_filter::{CallFilter, TraceSet, parse_duration};
 use syscope_kernel::{Counting, Engine, Signals};
 use syscope_output::{Column, Format, SortKey, TableOptions, count_verdict, stat, summary_table};
-use syscope_stats::{Dim, Histogram, Keyed, Names, Table, Totals};
+use syscope_record::Recording;
+use syscope_stats::{Dim, Histogram, Keyed, Names, Recorded, Table, Totals};
 use syscope_syscalls as syscalls;
-use syscope_wire::{COUNT_OTHER, Cell, CountKey, FIRST_CELL};
+use syscope_wire::{COUNT_OTHER, Cell, CountKey, FIRST_CELL, Group};
 
 use crate::opts::TraceArgs;
 use crate::plan::{self, Output, Plan};
+use crate::record::progress;
+use crate::replay;
 use crate::sample;
-use crate::session::{self, Counter};
+use crate::session::{self, Counter, Outcome};
 use crate::trace;
 
 /// Buckets of the kernel half count to 2^32: looked at so often, none goes round unseen.
@@ -29,7 +34,8 @@ const LINES: u16 = 24;
 const FRAME: usize = 6;
 
 const USAGE: &str = "syscope stat [OPTIONS] [--] COMMAND [ARGS]...
-       syscope stat [OPTIONS] -p PID[,PID]... | --all";
+       syscope stat [OPTIONS] -p PID[,PID]... | --all
+       syscope stat [OPTIONS] DIR, a recording";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,6 +43,7 @@ Examples:
   syscope stat --by file,syscall git status  which files, and what was done with them
   syscope stat --all --for 10s --by comm     who makes calls on this host
   syscope stat -p 1234 --interval 1s         look at it while it runs; Ctrl-C prints the totals
+  syscope stat --by dir,syscall r            the same tables of a recording, by all its rows
   syscope stat --hist fsync -p 1234          how its latencies and the times between calls are spread
 
 Nothing is lost under any load: calls are counted in the kernel, where they are made.";
@@ -97,6 +104,7 @@ fn parse_interval(text: &str) -> Result<Duration, String> {
 pub(crate) struct StatPlan {
     plan: Plan,
     look: Look,
+    recording: Option<(PathBuf, CallFilter)>,
 }
 
 /// What is shown of it.
@@ -108,6 +116,11 @@ struct Look {
     top: usize,
     format: Format,
     sort: SortKey,
+}
+
+/// A directory that is no program to be traced.
+pub(crate) fn is_recording(path: &Path) -> bool {
+    path.join("recording.json").is_file()
 }
 
 /// Checks what was typed.
@@ -128,7 +141,53 @@ pub(crate) fn plan(args: StatArgs) -> anyhow::Result<StatPlan> {
             known.ok_or_else(|| anyhow!("--hist {name}: no such call; `syscope list` has them all"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut plan = plan::plan(args.trace)?;
+    let mut trace = args.trace;
+    let recording = match &trace.command[..] {
+        [dir] if is_recording(dir.as_ref()) => Some(PathBuf::from(dir)),
+        _ => None,
+    };
+    let pids = std::mem::take(&mut trace.pids);
+    if recording.is_some() {
+        trace.command.clear();
+        trace.all = true;
+    } else {
+        trace.pids = pids.clone();
+    }
+    let mut plan = plan::plan(trace)?;
+    plan.replay = recording.is_some();
+    let recording = recording.map(|dir| (dir, replay::calls(&plan, pids)));
+    if recording.is_none() {
+        check_counted(&mut plan)?;
+    }
+    if matches!(plan.output, Output::Separate(_)) {
+        bail!(
+            "-ff writes a file for each thread, but the table of stat is one: --by thread tells them apart"
+        );
+    }
+    if plan.table.columns != Column::DEFAULT {
+        bail!("-U is for the table of -c; the one of stat has all columns");
+    }
+    if !hist.is_empty() && plan.format != Format::Text {
+        bail!("--hist is text: other formats have percentiles");
+    }
+    if recording.is_some() && args.interval.is_some() {
+        bail!("--interval is for what goes on: a recording has ended");
+    }
+    let (group, files) = Dim::needs(&dims);
+    count_only(&mut plan, Counting { group, files, gaps: !hist.is_empty(), cells: args.room });
+    let look = Look {
+        dims,
+        interval: args.interval,
+        hist,
+        top: args.top.map_or(usize::MAX, |n| n as usize),
+        format: plan.format,
+        sort: plan.table.sort,
+    };
+    Ok(StatPlan { plan, look, recording })
+}
+
+/// What the kernel half cannot count.
+fn check_counted(plan: &mut Plan) -> anyhow::Result<()> {
     if !plan.rows.paths.is_empty() {
         bail!("stat cannot choose by path (-P): --by file tells files apart");
     }
@@ -152,28 +211,7 @@ pub(crate) fn plan(args: StatArgs) -> anyhow::Result<StatPlan> {
     if plan.tracing.limit.is_some() {
         bail!("--limit is for rows; --for ends a run that counts");
     }
-    if matches!(plan.output, Output::Separate(_)) {
-        bail!(
-            "-ff writes a file for each thread, but the table of stat is one: --by thread tells them apart"
-        );
-    }
-    if plan.table.columns != Column::DEFAULT {
-        bail!("-U is for the table of -c; the one of stat has all columns");
-    }
-    if !hist.is_empty() && plan.format != Format::Text {
-        bail!("--hist is text: other formats have percentiles");
-    }
-    let (group, files) = Dim::needs(&dims);
-    count_only(&mut plan, Counting { group, files, gaps: !hist.is_empty(), cells: args.room });
-    let look = Look {
-        dims,
-        interval: args.interval,
-        hist,
-        top: args.top.map_or(usize::MAX, |n| n as usize),
-        format: plan.format,
-        sort: plan.table.sort,
-    };
-    Ok(StatPlan { plan, look })
+    Ok(())
 }
 
 fn count_only(plan: &mut Plan, counting: Counting) {
@@ -191,14 +229,59 @@ pub(crate) fn run(stat: StatPlan) -> anyhow::Result<ExitCode> {
         names: Names::default(),
         started: Instant::now(),
         due: None,
-        look: stat.look,
         tables: 0,
         total: (0, 0),
         room: 0,
+        group: Dim::needs(&stat.look.dims).0,
+        look: stat.look,
         out,
     };
-    let to_stdout = shown.look.format != Format::Text;
-    run_counted(&stat.plan, to_stdout, &mut shown)
+    let to_stdout = shown.look.format != Format::Text || stat.recording.is_some();
+    match &stat.recording {
+        Some((dir, calls)) => run_recorded(&stat.plan, dir, calls, &mut shown),
+        None => run_counted(&stat.plan, to_stdout, &mut shown),
+    }
+}
+
+/// The same of rows that there are.
+fn run_recorded(plan: &Plan, dir: &Path, calls: &CallFilter, shown: &mut Shown) -> anyhow::Result<ExitCode> {
+    let recording = Recording::open(dir, &mut progress("repairing"))?;
+    let mut signals = Signals::catch()?;
+    let file = trace::open_file(&plan.output, &mut signals)?;
+    let mut counted = Recorded::new(&shown.look.dims);
+    let mut summary = Summary { rows: 0, ..recording.ending().summary() };
+    recording.replay(&mut |bytes, item| {
+        match item {
+            Some(Item::Call(event)) if calls.keeps(event) && plan.rows.keeps(event) => {
+                counted.add(event);
+                summary.rows += 1;
+            }
+            Some(Item::Call(_)) => summary.hidden += 1,
+            Some(_) => {}
+            None => shown.names.record(bytes),
+        }
+        match plan.tracing.limit.is_some_and(|limit| summary.rows >= limit) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    shown.group = counted.group();
+    shown.cells.keyed = counted.keyed();
+    let table = shown.last(&mut summary)?;
+    let written = match &file {
+        Some((_, file)) => Out(Some((Box::new(file.try_clone()?), false))).write(&table),
+        None => Out(Some((Box::new(io::stdout()), false))).write(&table),
+    };
+    let mut outcome = Outcome {
+        sink_error: written.err(),
+        summary,
+        cost: None,
+        status: None,
+        exec_error: None,
+        stopped_by: None,
+    };
+    let verdict = shown.verdict(&outcome.summary);
+    trace::conclude(plan, file.map(|(guard, _)| guard), &mut outcome, &mut signals, &verdict)
 }
 
 /// -c: strace's table.
@@ -391,13 +474,14 @@ struct Shown {
     /// Calls, and those among them that found no room.
     total: (u64, u64),
     room: usize,
+    /// By whom there are keys.
+    group: Group,
     out: Out,
 }
 
 impl Shown {
     fn table(&self) -> Table {
-        let (group, _) = Dim::needs(&self.look.dims);
-        let mut table = Table::new(&self.cells.keyed, &self.names, &self.look.dims, group);
+        let mut table = Table::new(&self.cells.keyed, &self.names, &self.look.dims, self.group);
         stat::sort(&mut table, self.look.sort);
         table
     }
@@ -434,6 +518,24 @@ impl Shown {
         }
         self.tables += 1;
         Ok(bytes)
+    }
+
+    /// All there is, at the end.
+    fn last(&mut self, summary: &mut Summary) -> anyhow::Result<Vec<u8>> {
+        let table = self.table();
+        self.total = (table.total.totals.calls, table.other);
+        summary.unfinished = table.total.unfinished;
+        Ok(match self.look.format {
+            Format::Text => {
+                let clear =
+                    if self.look.interval.is_some() && self.out.is_terminal() { "\x1b[H\x1b[J" } else { "" };
+                format!("{clear}{}{}", stat::table(&table, self.look.top), self.histograms()).into_bytes()
+            }
+            _ => {
+                let elapsed = self.look.interval.map(|_| self.started.elapsed());
+                self.machine(table, elapsed)?
+            }
+        })
     }
 
     fn histograms(&self) -> String {
@@ -479,20 +581,7 @@ impl Counter for Shown {
     fn finish(&mut self, engine: &Engine, summary: &mut Summary) -> anyhow::Result<()> {
         self.cells.update(engine)?;
         self.room = engine.counts().map_or(0, syscope_kernel::Counts::room);
-        let table = self.table();
-        self.total = (table.total.totals.calls, table.other);
-        summary.unfinished = table.total.unfinished;
-        let bytes = match self.look.format {
-            Format::Text => {
-                let clear =
-                    if self.look.interval.is_some() && self.out.is_terminal() { "\x1b[H\x1b[J" } else { "" };
-                format!("{clear}{}{}", stat::table(&table, self.look.top), self.histograms()).into_bytes()
-            }
-            _ => {
-                let elapsed = self.look.interval.map(|_| self.started.elapsed());
-                self.machine(table, elapsed)?
-            }
-        };
+        let bytes = self.last(summary)?;
         Ok(self.out.write(&bytes)?)
     }
 }

@@ -13,6 +13,7 @@ use syscope_output::{
 
 use crate::CANNOT_TRACE;
 use crate::plan::{Output, Plan, Summaries};
+use crate::record::{self, Tee};
 use crate::session::{self, Counter, Outcome, PACE};
 use crate::stat::{self, SummaryTable};
 
@@ -27,6 +28,7 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     // From here on a signal ends a run properly, and a file that grows too large is an error like others.
     let mut signals = Signals::catch()?;
     let (file, mut sink, mut table) = open(&plan, &mut signals)?;
+    let mut recorder = plan.record.as_ref().map(|to| record::start(&plan, to)).transpose()?;
     if let Some(text) = &plan.explanation {
         say(&format!("syscope: {text}"));
     }
@@ -39,10 +41,34 @@ pub(crate) fn run(plan: Plan) -> anyhow::Result<ExitCode> {
     }
     let counter = table.as_mut().map(|table| table as &mut dyn Counter);
     let keep = &mut |event: &Event<'_>| plan.rows.keeps(event);
-    let mut outcome = session::run(&plan.tracing, &mut signals, keep, &mut *sink, counter)?;
+    let outcome = match &mut recorder {
+        None => session::run(&plan.tracing, &mut signals, keep, &mut *sink, counter),
+        Some(recorder) if plan.record.as_ref().is_some_and(|r| r.alone) => {
+            session::run(&plan.tracing, &mut signals, keep, recorder, counter)
+        }
+        Some(recorder) => {
+            let mut both = Tee { shown: sink, recorder };
+            let outcome = session::run(&plan.tracing, &mut signals, keep, &mut both, counter);
+            sink = both.shown;
+            outcome
+        }
+    };
     drop((sink, table));
+    let mut unfinished = false;
+    let mut outcome = match (outcome, recorder) {
+        (Ok(outcome), Some(recorder)) => {
+            unfinished = !record::close(recorder);
+            outcome
+        }
+        (Err(error), Some(recorder)) => {
+            recorder.discard();
+            return Err(error);
+        }
+        (outcome, None) => outcome?,
+    };
     let verdict = verdict(&outcome.summary);
-    conclude(&plan, file, &mut outcome, &mut signals, &verdict)
+    let code = conclude(&plan, file, &mut outcome, &mut signals, &verdict)?;
+    Ok(if unfinished && code == ExitCode::SUCCESS { ExitCode::from(CANNOT_TRACE) } else { code })
 }
 
 /// Gives the output its name, and says how the run ended. Whatever writes into the file must be gone.
@@ -116,10 +142,10 @@ pub(crate) fn open_file(output: &Output, signals: &mut Signals) -> anyhow::Resul
 }
 
 /// The file, what writes into it, and the table that comes behind it.
-type Opened = (Option<OutFile>, Box<dyn Sink>, Option<SummaryTable>);
+pub(crate) type Opened = (Option<OutFile>, Box<dyn Sink>, Option<SummaryTable>);
 
 /// Opens the output before anything is traced.
-fn open(plan: &Plan, signals: &mut Signals) -> anyhow::Result<Opened> {
+pub(crate) fn open(plan: &Plan, signals: &mut Signals) -> anyhow::Result<Opened> {
     if let Output::Separate(path) = &plan.output {
         raise_open_files();
         return Ok((None, Box::new(Separate::new(path, plan.format, &plan.options)), None));
@@ -130,6 +156,7 @@ fn open(plan: &Plan, signals: &mut Signals) -> anyhow::Result<Opened> {
         Ok(match &file {
             Some((_, file)) => Box::new(file.try_clone()?),
             // Machine formats are results, not commentary: without -o they go to stdout.
+            None if plan.replay => Box::new(io::stdout()),
             None if !is_text && plan.summary != Summaries::Table => Box::new(io::stdout()),
             None => Box::new(io::stderr()),
         })
@@ -205,7 +232,8 @@ fn exit_code(plan: &Plan, outcome: &Outcome, failed: bool) -> ExitCode {
         (Some(signal), None) => Status::Killed(signal).code(),
         (None, None) => 0,
     };
-    ExitCode::from(if failed && code == 0 { CANNOT_TRACE } else { code })
+    let failure = if plan.replay { 1 } else { CANNOT_TRACE };
+    ExitCode::from(if failed && code == 0 { failure } else { code })
 }
 
 /// `--self`.

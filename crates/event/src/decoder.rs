@@ -145,6 +145,9 @@ impl Decoder {
                 0 => 1,
                 _ => self.weight(call.nr, call.enter_ns),
             },
+            raw_ret: call.ret,
+            task_id: call.task_id,
+            flags: call.flags,
             file_ids: call.file_ids,
             files: &self.files,
             handles: None,
@@ -155,6 +158,11 @@ impl Decoder {
         self.handles.learn(&event);
         event.handles = Some(&self.handles);
         event
+    }
+
+    /// The number of the next call, where rows that went before it are not there any more.
+    pub fn set_seq(&mut self, seq: u64) {
+        self.seq = seq;
     }
 
     /// Rows of these call numbers stand for so many calls.

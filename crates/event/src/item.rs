@@ -64,6 +64,21 @@ impl CallId {
         }
     }
 
+    /// Its number in its own ABI.
+    pub fn nr(self) -> u32 {
+        self.number().0
+    }
+
+    /// Its number, and which ABI's it is: a set of [`call_flags`].
+    pub fn number(self) -> (u32, u32) {
+        match self {
+            CallId::Known(sys) => (sys.nr, 0),
+            CallId::Foreign { abi: Abi::X86_64, nr } => (nr, 0),
+            CallId::Foreign { abi: Abi::I386, nr } => (nr, call_flags::COMPAT),
+            CallId::Foreign { abi: Abi::X32, nr } => (nr, call_flags::X32),
+        }
+    }
+
     /// Its name; foreign ones as `syscall_0x1c7`, `i386_5`, `x32_0`.
     pub fn name(self) -> Cow<'static, str> {
         match self {
@@ -106,6 +121,9 @@ pub struct Event<'a> {
     pub unfinished: bool,
     /// How many calls this row stands for.
     pub sampled_weight: u32,
+    pub(crate) raw_ret: i64,
+    pub(crate) task_id: u64,
+    pub(crate) flags: u32,
     pub(crate) file_ids: [u64; 2],
     pub(crate) files: &'a Files,
     pub(crate) handles: Option<&'a Handles>,
@@ -121,6 +139,23 @@ impl<'a> Event<'a> {
             CallId::Known(s) => Some(s),
             CallId::Foreign { .. } => None,
         }
+    }
+
+    /// The record that it was, but for its captures, and these: at entry, at exit.
+    pub fn to_record(&self) -> (wire::Call, &'a [u8], &'a [u8]) {
+        let call = wire::Call {
+            hdr: wire::Header { kind: wire::kind::CALL, cpu: self.cpu, tid: self.tid, time_ns: self.end_ns },
+            enter_ns: self.time_ns,
+            gap_ns: self.gap_ns.unwrap_or_default(),
+            ret: self.raw_ret,
+            task_id: self.task_id,
+            args: self.raw_args,
+            file_ids: self.file_ids,
+            pid: self.pid,
+            nr: self.call.nr(),
+            flags: self.flags,
+        };
+        (call, self.enter_caps.0, self.exit_caps.0)
     }
 
     /// The call's name, see [`CallId::name`].

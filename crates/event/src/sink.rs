@@ -9,6 +9,17 @@ pub trait Sink {
     /// Takes one item.
     fn item(&mut self, item: &Item<'_>) -> io::Result<()>;
 
+    /// Takes the bytes of a record, before the item that it became. None: what later items refer to is in it.
+    fn record(&mut self, bytes: &[u8], item: Option<&Item<'_>>) -> io::Result<()> {
+        let _ = (bytes, item);
+        Ok(())
+    }
+
+    /// It has all that it was to have: the run can end.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Everything so far must be where its reader can see it; called when nothing more is at hand.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
@@ -69,6 +80,8 @@ pub struct Summary {
     pub bad_records: u64,
     /// The run was cut short: reading of what was left had been given up.
     pub abandoned: bool,
+    /// Whoever recorded it was killed: the end is missing.
+    pub cut_off: bool,
 }
 
 impl Summary {
@@ -82,5 +95,6 @@ impl Summary {
             && self.superseded == 0
             && self.bad_records == 0
             && !self.abandoned
+            && !self.cut_off
     }
 }

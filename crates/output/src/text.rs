@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
-use syscope_event::{CallId, Clock, Delivered, Event, Item, Sink, Summary, args};
+use syscope_event::{Clock, Delivered, Event, Item, Sink, Summary, args};
 use syscope_syscalls::signal;
 use syscope_wire as wire;
 
@@ -118,7 +118,7 @@ impl TextSink {
         let start = self.begin(event.tid, event.time_ns);
         if self.options.numbers {
             self.buf.push(b'[');
-            args::write_padded(u64::from(number_of(event)), 4, b' ', &mut self.buf);
+            args::write_padded(u64::from(event.call.nr()), 4, b' ', &mut self.buf);
             self.buf.extend_from_slice(b"] ");
         }
         self.buf.extend_from_slice(event.name().as_bytes());
@@ -299,14 +299,6 @@ impl Sink for TextSink {
 
     fn finish(&mut self, _: &Summary) -> io::Result<()> {
         self.flush()
-    }
-}
-
-/// As the caller's ABI numbers it.
-fn number_of(event: &Event<'_>) -> u32 {
-    match event.call {
-        CallId::Known(sys) => sys.nr,
-        CallId::Foreign { nr, .. } => nr,
     }
 }
 

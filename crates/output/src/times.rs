@@ -47,6 +47,22 @@ impl Precision {
     }
 }
 
+/// Date and time where we are: `2026-01-31 23:59:59`; nanoseconds since 1970.
+pub fn wall_time(ns: i64) -> String {
+    let at = jiff::Timestamp::from_nanosecond(ns.into()).unwrap_or_default();
+    let at = TimeZone::system().to_datetime(at);
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
 /// What the next line's times depend on.
 #[derive(Debug)]
 pub(crate) struct Times {

@@ -48,6 +48,9 @@ fn line(s: &Summary, n: u64, noun: &str) -> String {
         also(s.superseded, "calls changed while under way");
         also(s.skipped_runs, "runs of syscope's programs skipped by the kernel, host-wide");
         also(s.bad_records, "unreadable records");
+        if s.cut_off {
+            out.push_str(", the end is missing because the recording was not ended properly");
+        }
         if s.abandoned {
             out.push_str(", the rest discarded on request");
         }
@@ -211,13 +214,11 @@ mod tests {
             Summary { skipped_runs: 7, ..Summary::default() },
             Summary { superseded: 7, ..Summary::default() },
             Summary { bad_records: 7, ..Summary::default() },
+            Summary { rows: 7, cut_off: true, ..Summary::default() },
         ];
         for s in all {
             let text = verdict(&s);
-            assert!(
-                !s.complete() && text.starts_with("syscope: at least 0 rows, ") && text.contains('7'),
-                "{text}"
-            );
+            assert!(!s.complete() && text.starts_with("syscope: at least ") && text.contains('7'), "{text}");
             assert!(!text.contains("complete") && !text.contains('\n'), "{text}");
         }
     }

@@ -65,6 +65,11 @@ struct Seen {
 }
 
 impl Keyed {
+    /// Counted elsewhere.
+    pub fn new(key: CountKey, count: Count) -> Keyed {
+        Keyed { key, count, seen: None }
+    }
+
     /// Takes what all processors have counted for this key since tracing began. Must be called before any bucket has
     /// gone round since the last time.
     pub fn update(&mut self, key: CountKey, cells: &[Cell], gaps: &[Gaps], errors: &[(u32, u64)]) {

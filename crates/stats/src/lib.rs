@@ -3,10 +3,12 @@
 mod counts;
 mod group;
 mod hist;
+mod recorded;
 
 pub use counts::{Count, Keyed};
 pub use group::{Dim, Label, Names, Table};
 pub use hist::Histogram;
+pub use recorded::Recorded;
 
 use std::collections::HashMap;
 

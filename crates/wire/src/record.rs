@@ -153,6 +153,16 @@ impl Header {
         Ok(Header::from_fields(&f))
     }
 
+    /// The bytes that it was read from.
+    pub fn to_bytes(&self) -> [u8; Header::SIZE] {
+        let mut out = [0; Header::SIZE];
+        out[..2].copy_from_slice(&self.kind.to_le_bytes());
+        out[2..4].copy_from_slice(&self.cpu.to_le_bytes());
+        out[4..8].copy_from_slice(&self.tid.to_le_bytes());
+        out[8..].copy_from_slice(&self.time_ns.to_le_bytes());
+        out
+    }
+
     fn from_fields<const N: usize>(f: &Fields<'_, N>) -> Header {
         Header { kind: f.u16(0), cpu: f.u16(2), tid: f.u32(4), time_ns: f.u64(8) }
     }
@@ -381,7 +391,7 @@ impl<'a> Record<'a> {
                 Ok(Record::Call(Call::from_fields(&f), Caps(caps)))
             }
             kind::ENTER => {
-                let (f, rest) = Fields::<24>::of(bytes)?;
+                let (f, rest) = Fields::<{ Enter::SIZE }>::of(bytes)?;
                 let caps = take(rest, f.u32(20) as usize)?;
                 Ok(Record::Enter(Enter { hdr: Header::from_fields(&f), nr: f.u32(16) }, Caps(caps)))
             }
@@ -418,9 +428,38 @@ impl<'a> Record<'a> {
     }
 }
 
+impl Enter {
+    /// Bytes before the captures.
+    pub const SIZE: usize = 24;
+
+    /// The bytes that it was read from, but for `caps_len` bytes of captures that follow it.
+    pub fn to_bytes(&self, caps_len: u32) -> [u8; Enter::SIZE] {
+        let mut out = [0; Enter::SIZE];
+        out[..Header::SIZE].copy_from_slice(&self.hdr.to_bytes());
+        out[16..20].copy_from_slice(&self.nr.to_le_bytes());
+        out[20..].copy_from_slice(&caps_len.to_le_bytes());
+        out
+    }
+}
+
 impl Call {
     /// Bytes before the captures.
     pub const SIZE: usize = 128;
+
+    /// The bytes that it was read from, but for `caps_len` bytes of captures that follow it.
+    pub fn to_bytes(&self, caps_len: u32) -> [u8; Call::SIZE] {
+        let mut out = [0; Call::SIZE];
+        out[..Header::SIZE].copy_from_slice(&self.hdr.to_bytes());
+        let words = [self.enter_ns, self.gap_ns, self.ret.cast_unsigned(), self.task_id];
+        let words = words.iter().chain(&self.args).chain(&self.file_ids);
+        for (to, word) in out[Header::SIZE..].chunks_exact_mut(8).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        for (to, word) in out[112..].chunks_exact_mut(4).zip([self.pid, self.nr, self.flags, caps_len]) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        out
+    }
 
     #[inline]
     fn from_fields(f: &Fields<'_, { Call::SIZE }>) -> Call {

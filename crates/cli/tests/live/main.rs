@@ -23,12 +23,14 @@ mod formats;
 mod hostile;
 mod output;
 mod race;
+mod record;
 mod restart;
 mod run;
 mod sample;
 mod scale;
 mod selftest;
 mod signals;
+mod sql;
 mod stat;
 mod targets;
 

@@ -78,6 +78,12 @@ impl Call {
         self
     }
 
+    /// A set of `call_flags`.
+    pub(crate) fn with_flags(mut self, flags: u32) -> Call {
+        self.flags = flags;
+        self
+    }
+
     /// A number that no table has.
     pub(crate) fn foreign(mut self, nr: u32) -> Call {
         self.nr = nr;
@@ -226,6 +232,11 @@ impl Records {
         let mut records = self.signal(tid, signo, from);
         records.0.last_mut().expect("a signal")[72] = 1;
         records
+    }
+
+    /// The bytes of each.
+    pub(crate) fn bytes(&self) -> &[Vec<u8>] {
+        &self.0
     }
 
     /// Decodes them into a sink; its failures are left to the end.

@@ -1,0 +1,166 @@
+//! Recorded rows through the sinks of a live run.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Args, ValueHint};
+use syscope_event::{Clock, Item, Sink, Summary};
+use syscope_filter::CallFilter;
+use syscope_kernel::Signals;
+use syscope_output::{Format, PidPrefix};
+use syscope_record::Recording;
+
+use crate::opts::{FilterArgs, OutputArgs, PidList, TextArgs, TraceArgs};
+use crate::plan::{self, Plan};
+use crate::record::progress;
+use crate::session::Outcome;
+use crate::trace;
+
+/// Records between two looks at signals.
+const SIGNAL_STRIDE: u64 = 65_536;
+
+/// The same as for a live run: filters, looks and places.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Directory of the recording
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Only these processes
+    #[arg(short = 'p', long = "pid", value_name = "PID", value_parser = crate::opts::parse_pids)]
+    pub(crate) pids: Vec<PidList>,
+    /// Stop after this many rows
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What is to be shown of a recording.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    dir: PathBuf,
+    plan: Plan,
+    calls: CallFilter,
+}
+
+/// Checks what was typed.
+pub(crate) fn plan(args: ReplayArgs, format: Format) -> anyhow::Result<Replay> {
+    let out = &args.output;
+    for (is_given, what) in [
+        (out.format.is_some(), "--format: the verbs text, csv and jsonl are the formats"),
+        (out.record.is_some(), "--record"),
+        (out.own_cost, "--self"),
+        (out.ring_size.is_some(), "--ring-size"),
+        (!args.filters.sample.is_empty(), "--sample: it is for syscope record"),
+        (args.filters.explain, "--explain"),
+    ] {
+        if is_given {
+            bail!("a recording is there already, which leaves nothing to do for {what}");
+        }
+    }
+    let trace = TraceArgs {
+        pids: Vec::new(),
+        all: true,
+        follow: 0,
+        user: None,
+        env: Vec::new(),
+        duration: None,
+        limit: args.limit,
+        filters: args.filters,
+        text: args.text,
+        output: OutputArgs { format: (!args.output.summary).then_some(format), ..args.output },
+        command: Vec::new(),
+    };
+    let mut plan = plan::plan(trace)?;
+    plan.replay = true;
+    plan.tracing.config.count = None;
+    let calls = calls(&plan, args.pids);
+    Ok(Replay { dir: args.dir, plan, calls })
+}
+
+/// What the kernel half would have been told.
+pub(crate) fn calls(plan: &Plan, pids: Vec<PidList>) -> CallFilter {
+    let config = &plan.tracing.config;
+    CallFilter {
+        calls: config.calls.clone(),
+        foreign: config.foreign,
+        only_ok: config.only_ok,
+        only_failed: config.only_failed,
+        min_latency_ns: config.min_latency_ns,
+        comm: config.comm,
+        uid: config.uid,
+        pids: pids.into_iter().flat_map(|list| list.0).collect(),
+    }
+}
+
+/// Runs it.
+pub(crate) fn run(mut replay: Replay) -> anyhow::Result<ExitCode> {
+    let recording = Recording::open(&replay.dir, &mut progress("repairing"))?;
+    let mut signals = Signals::catch()?;
+    let meta = recording.meta();
+    let text = &mut replay.plan.options.text;
+    text.clock = Clock { wall_offset_ns: meta.wall_offset_ns.into() };
+    if text.pid_prefix != PidPrefix::Always {
+        text.pid_prefix = if meta.many_tasks { PidPrefix::Many } else { PidPrefix::Auto };
+    }
+    let (file, mut sink, _) = trace::open(&replay.plan, &mut signals)?;
+    let mut outcome = feed(&recording, &replay, &mut signals, &mut *sink)?;
+    drop(sink);
+    let verdict = syscope_output::verdict(&outcome.summary);
+    trace::conclude(&replay.plan, file, &mut outcome, &mut signals, &verdict)
+}
+
+fn feed(
+    recording: &Recording,
+    replay: &Replay,
+    signals: &mut Signals,
+    sink: &mut dyn Sink,
+) -> anyhow::Result<Outcome> {
+    let limit = replay.plan.tracing.limit.unwrap_or(u64::MAX);
+    let mut summary = Summary { rows: 0, unfinished: 0, ..recording.ending().summary() };
+    let (mut sink_error, mut stopped_by, mut seen) = (None, None, 0_u64);
+    recording.replay(&mut |_, item| {
+        let Some(item) = item else { return ControlFlow::Continue(()) };
+        seen += 1;
+        if seen.is_multiple_of(SIGNAL_STRIDE)
+            && let Some(caught) = signals.pending().first()
+        {
+            stopped_by = Some(caught.signal);
+            summary.abandoned = true;
+            return ControlFlow::Break(());
+        }
+        if let Item::Call(event) = item {
+            if summary.rows >= limit {
+                return ControlFlow::Break(());
+            }
+            if !replay.calls.keeps(event) || !replay.plan.rows.keeps(event) {
+                summary.hidden += 1;
+                return ControlFlow::Continue(());
+            }
+            summary.rows += 1;
+            summary.unfinished += u64::from(event.unfinished);
+        } else if !replay.calls.keeps_item(item) {
+            return ControlFlow::Continue(());
+        }
+        match sink.item(item) {
+            Ok(()) if summary.rows < limit => ControlFlow::Continue(()),
+            Ok(()) => ControlFlow::Break(()),
+            Err(error) => {
+                sink_error = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if sink_error.is_none()
+        && let Err(error) = sink.finish(&summary)
+    {
+        sink_error = Some(error);
+    }
+    Ok(Outcome { summary, cost: None, status: None, exec_error: None, stopped_by, sink_error })
+}
