@@ -103,7 +103,16 @@ fn trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> Vec<S
     lines(&raw_trace(tracer, options, program, dir))
 }
 
+/// While it is held, nobody else runs this program: some names, such as those of abstract sockets, exist once on a host.
+fn alone(program: &Path) -> fs::File {
+    let name = program.file_name().unwrap().to_string_lossy();
+    let file = fs::File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.lock"))).unwrap();
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    file
+}
+
 fn raw_trace(tracer: &[&str], options: &[&str], program: &Path, dir: &Path) -> String {
+    let _alone = alone(program);
     let (work, out) = (dir.join("work"), dir.join("trace"));
     fs::remove_dir_all(&work).ok();
     fs::create_dir(&work).unwrap();
