@@ -163,7 +163,10 @@ static __always_inline bool same_args(const struct suspended *call, const struct
 	       call->args[3] == regs->r10 && call->args[4] == regs->r8 && call->args[5] == regs->r9;
 }
 
-/* Handlers that were left by a jump: their stack frames are gone. */
+/*
+ * Handlers that were left by a jump: their stack frames are gone. A frame lies below what the handler interrupted, so that
+ * a call at that very place is made by who went on there.
+ */
 static __always_inline void handlers_left(struct task_struct *task, struct task_state *st, struct interruptions *in,
 					  __u64 sp)
 {
@@ -179,7 +182,7 @@ static __always_inline void handlers_left(struct task_struct *task, struct task_
 			return;
 		/* older verifiers have to see the bound on the very register that is added */
 		barrier_var(at);
-		if (sp <= in->sp[at & (NESTING - 1)])
+		if (sp < in->sp[at & (NESTING - 1)])
 			return;
 		st->handlers = at;
 		suspended_row(st, in, st->handlers, SCRATCH_ENTER);

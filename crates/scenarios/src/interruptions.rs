@@ -240,6 +240,7 @@ pub(crate) fn jumped_out(w: &mut Workload) -> Done {
     w.reap_after(child, 0, |w| {
         w.saw(child, "rt_sigaction", 0).args_have("SIGUSR1");
         w.unfinished(child, "read").on(ends[0], &pipe);
+        w.saw(child, "getpid", child.into());
         w.saw(child, "read", 1).on(other[0], &second).read(1);
     })?;
     w.end();

@@ -48,7 +48,8 @@ global_asm!(
     "jmp [rip + syscope_jump_to + 8]",
 );
 
-/// Reads a byte from `f`, until `signal` ends that by a jump out of its handler, as siglongjmp makes it.
+/// Reads a byte from `f`, until `signal` ends that by a jump out of its handler, as siglongjmp makes it. Then calls getpid,
+/// with the stack where it was.
 pub(crate) fn read_until_jump(signal: i32, f: i32) {
     let handler: usize;
     // SAFETY: takes the address of the code above.
@@ -66,6 +67,9 @@ pub(crate) fn read_until_jump(signal: i32, f: i32) {
             "xor eax, eax",
             "syscall",
             "2:",
+            "mov eax, {getpid}",
+            "syscall",
+            getpid = const libc::SYS_getpid,
             in("rdi") i64::from(f),
             in("rsi") byte.as_mut_ptr(),
             in("rdx") 1_u64,
