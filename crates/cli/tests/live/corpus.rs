@@ -53,7 +53,6 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // time that passed
         (r"left \{[^}]*\}", "left {#}"),
         (r"tv_nsec=[89]\d{8}\}\) = .*", "tv_nsec=#}) = #"),
-        (r"(tv_usec=)\d{3}\}", "$1#}"),
         (r"time=\{[^}]*\}", "time={#}"),
         (r"ru_(maxrss|minflt|majflt|nvcsw|nivcsw)=\d+", "ru_$1=#"),
         (r"ru_(.)time=\{[^}]*\}", "ru_${1}time={#}"),

@@ -66,6 +66,7 @@ static void polls(void)
 	FD_ZERO(&ex);
 	SYS(select, p[1] + 1, &in, &out, &ex, &tv);
 	FD_SET(p[0], &in);
+	tv.tv_usec = 1000; /* and not what the call before has left of it */
 	SYS(select, p[0] + 1, &in, NULL, NULL, &tv);
 	FD_SET(p[0], &in);
 	FD_SET(p[1], &out);
