@@ -57,7 +57,7 @@ pub(crate) fn run(args: &InfoArgs, out: &mut dyn Write) -> anyhow::Result<()> {
             let told = Told {
                 meta: recording.meta(),
                 how_it_ended: recording.ending(),
-                complete: recording.ending().summary().complete(),
+                complete: recording.ending().summary.complete(),
                 finished: recording.is_finished(),
                 files: recording.files().iter().map(|(p, n)| (p.display().to_string(), *n)).collect(),
                 calls: calls.iter().map(|(name, t)| (*name, t.calls)).collect(),
@@ -80,7 +80,7 @@ fn text(recording: &Recording, calls: &[(&str, Totals)], out: &mut dyn Write) ->
     let took = ending.ended_boot_ns.saturating_sub(meta.started_boot_ns);
     line("last call", &format!("{}.{:03} s later", took / 1_000_000_000, took / 1_000_000 % 1000))?;
     line("strings", &format!("up to {} bytes (-s)", meta.string_limit))?;
-    let verdict = verdict(&ending.summary());
+    let verdict = verdict(&ending.summary);
     line("rows", &verdict.strip_prefix("syscope: ").unwrap_or(&verdict))?;
     if ending.broken_bytes > 0 {
         line("unreadable", &format!("{} bytes of what had been written", ending.broken_bytes))?;

@@ -152,7 +152,7 @@ pub(crate) fn close(recorder: Recorder) -> bool {
 /// `1.2 MiB, 11.4 bytes a row`.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn size_of(bytes: u64, ending: &Ending) -> String {
-    let each = bytes as f64 / ending.rows.max(1) as f64;
+    let each = bytes as f64 / ending.summary.rows.max(1) as f64;
     match bytes {
         ..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{:.1} KiB, {each:.1} bytes a row", bytes as f64 / 1024.0),
@@ -220,6 +220,6 @@ pub(crate) fn repair(dir: &PathBuf) -> anyhow::Result<()> {
     if !recording.is_finished() {
         bail!("{dir:?} cannot be finished here: its directory cannot be written, or its disk is full");
     }
-    say(&syscope_output::verdict(&recording.ending().summary()));
+    say(&syscope_output::verdict(&recording.ending().summary));
     Ok(())
 }

@@ -123,7 +123,7 @@ fn feed(
     sink: &mut dyn Sink,
 ) -> anyhow::Result<Outcome> {
     let limit = replay.plan.tracing.limit.unwrap_or(u64::MAX);
-    let mut summary = Summary { rows: 0, unfinished: 0, ..recording.ending().summary() };
+    let mut summary = Summary { rows: 0, unfinished: 0, ..recording.ending().summary.clone() };
     let (mut sink_error, mut stopped_by, mut seen) = (None, None, 0_u64);
     recording.replay(&mut |_, item| {
         let Some(item) = item else { return ControlFlow::Continue(()) };

@@ -94,8 +94,8 @@ pub(crate) fn run(args: &SqlArgs) -> anyhow::Result<ExitCode> {
             answer(&database, &text, format).map_err(told)?;
         }
     }
-    if !recording.ending().summary().complete() {
-        say(&syscope_output::verdict(&recording.ending().summary()));
+    if !recording.ending().summary.complete() {
+        say(&syscope_output::verdict(&recording.ending().summary));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -249,7 +249,7 @@ fn run_recorded(plan: &Plan, dir: &Path, calls: &CallFilter, shown: &mut Shown) 
     let mut signals = Signals::catch()?;
     let file = trace::open_file(&plan.output, &mut signals)?;
     let mut counted = Recorded::new(&shown.look.dims);
-    let mut summary = Summary { rows: 0, ..recording.ending().summary() };
+    let mut summary = Summary { rows: 0, ..recording.ending().summary.clone() };
     recording.replay(&mut |bytes, item| {
         match item {
             Some(Item::Call(event)) if calls.keeps(event) && plan.rows.keeps(event) => {

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Item;
 
 /// Consumes what a source yields.
@@ -43,8 +45,9 @@ impl Clock {
     }
 }
 
-/// How a run ended: rows, and what is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// How a run ended: rows, and what is missing. Recordings keep it by the names of its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Summary {
     /// Rows that reached the sink.
     pub rows: u64,

@@ -2,47 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../output/tests/common/records.rs"]
-mod records;
+#[path = "../../record/tests/common/mod.rs"]
+mod common;
 
 use std::io;
 use std::path::Path;
 
-use records::{Records, call};
-use syscope_event::{Decoder, Item, Sink, Summary};
+use common::records::{Records, call};
+use syscope_event::Summary;
 use syscope_query::{Answer, Database, NAMED, QueryError, Rows};
-use syscope_record::{Meta, Recorder, Recording, SCHEMA};
+use syscope_record::Recording;
 
 fn record(records: &Records, dir: &Path) -> Recording {
-    let meta = Meta {
-        schema: SCHEMA,
-        wire: syscope_wire::VERSION,
-        syscope: "0".into(),
-        host: "host".into(),
-        kernel: "6.1".into(),
-        target: "make \"all\"".into(),
-        typed: Vec::new(),
-        started_ns: 0,
-        started_boot_ns: 0,
-        wall_offset_ns: 0,
-        string_limit: 32,
-        verbose: false,
-        cpus: 1,
-        many_tasks: false,
-        samples: Vec::new(),
-        ending: None,
-    };
-    let mut recorder = Recorder::create(dir, meta, None).unwrap();
-    let mut decoder = Decoder::new();
-    let mut rows = 0;
-    for bytes in records.bytes() {
-        let item = decoder.decode(bytes).unwrap();
-        rows += u64::from(matches!(item, Some(Item::Call(_))));
-        recorder.record(bytes, item.as_ref()).unwrap();
-    }
-    let summary = Summary { rows, lost_rows: vec![("read".into(), 7)], ..Summary::default() };
-    recorder.finish(&summary).unwrap();
-    recorder.close(&mut |_, _| {}).unwrap()
+    common::record(records, dir, Summary { lost_rows: vec![("read".into(), 7)], ..Summary::default() })
 }
 
 /// Rows as text, values with a blank between them.

@@ -217,6 +217,7 @@ struct Tables {
     records: Small,
     /// Records so far.
     count: u64,
+    /// What its rows say of it.
     ending: Ending,
     style: Style,
 }
@@ -266,17 +267,7 @@ impl Tables {
         self.append(0)?;
         progress(total, total);
 
-        let mut ending = match found.ending.as_deref().map(serde_json::from_slice::<Ending>) {
-            Some(Ok(ending)) => ending,
-            _ => Ending {
-                cut_off: true,
-                sampled_from: self.ending.stands_for,
-                bad_records: found.bad,
-                ..self.ending.clone()
-            },
-        };
-        ending.rows = self.ending.rows;
-        ending.broken_bytes = found.broken;
+        let ending = Ending::of_spool(self.ending, &found);
         for (kind, syscall, n) in ending.losses() {
             self.losses.row(|put| {
                 put.text(Some(kind.as_bytes()));
@@ -306,11 +297,7 @@ impl Tables {
             Some(Item::Call(event)) => {
                 self.batch.push(event, &self.style, self.count);
                 self.count += 1;
-                let e = &mut self.ending;
-                e.rows += 1;
-                e.unfinished += u64::from(event.unfinished);
-                e.stands_for += u64::from(event.sampled_weight);
-                e.ended_boot_ns = e.ended_boot_ns.max(event.end_ns);
+                self.ending.add(event);
                 if self.batch.is_full() {
                     let full = std::mem::replace(&mut self.batch, Batch::new());
                     self.pool.submit(full);

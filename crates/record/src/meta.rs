@@ -1,7 +1,9 @@
 //! What is known of a recording beside its rows: `recording.json`, and the footer of its tables.
 
 use serde::{Deserialize, Serialize};
-use syscope_event::Summary;
+use syscope_event::{Event, Summary};
+
+use crate::spool::Found;
 
 /// Raised when an older syscope could not read what this one writes.
 pub const SCHEMA: u32 = 1;
@@ -47,104 +49,66 @@ pub struct Meta {
 /// How a recording ended, and what is missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Ending {
-    pub rows: u64,
-    /// Boot-time clock.
+    /// How the run ended. `cut_off`: whoever made the recording did not end it.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// When, by the boot-time clock.
     pub ended_boot_ns: u64,
-    pub lost_rows: Vec<(String, u64)>,
-    pub lost_details: u64,
-    pub lost_events: u64,
-    pub lost_tasks: u64,
-    pub skipped_runs: u64,
-    pub began_before: Vec<(String, u64)>,
-    pub without_entry: u64,
-    pub superseded: u64,
-    pub unfinished: u64,
-    pub hidden: u64,
-    pub sampled: Vec<(String, u32)>,
-    pub thinned: Vec<(u64, u32)>,
-    pub stands_for: u64,
-    pub sampled_from: u64,
-    pub bad_records: u64,
-    pub abandoned: bool,
-    /// Whoever made it did not end it: what it had not written yet is missing.
-    pub cut_off: bool,
     /// Bytes of its spool that could not be read.
     pub broken_bytes: u64,
 }
 
 impl Ending {
-    /// Of a summary.
-    pub fn of(s: &Summary, ended_boot_ns: u64) -> Ending {
-        Ending {
-            rows: s.rows,
-            ended_boot_ns,
-            lost_rows: s.lost_rows.clone(),
-            lost_details: s.lost_details,
-            lost_events: s.lost_events,
-            lost_tasks: s.lost_tasks,
-            skipped_runs: s.skipped_runs,
-            began_before: s.began_before.clone(),
-            without_entry: s.without_entry,
-            superseded: s.superseded,
-            unfinished: s.unfinished,
-            hidden: s.hidden,
-            sampled: s.sampled.clone(),
-            thinned: s.thinned.clone(),
-            stands_for: s.stands_for,
-            sampled_from: s.sampled_from,
-            bad_records: s.bad_records,
-            abandoned: s.abandoned,
-            cut_off: s.cut_off,
-            broken_bytes: 0,
-        }
+    /// Takes a row of a spool.
+    pub(crate) fn add(&mut self, event: &Event<'_>) {
+        self.summary.rows += 1;
+        self.summary.unfinished += u64::from(event.unfinished);
+        self.summary.stands_for += u64::from(event.sampled_weight);
+        self.ended_boot_ns = self.ended_boot_ns.max(event.end_ns);
     }
 
-    /// As a summary.
-    pub fn summary(&self) -> Summary {
-        Summary {
-            rows: self.rows,
-            lost_rows: self.lost_rows.clone(),
-            lost_details: self.lost_details,
-            lost_events: self.lost_events,
-            lost_tasks: self.lost_tasks,
-            skipped_runs: self.skipped_runs,
-            began_before: self.began_before.clone(),
-            without_entry: self.without_entry,
-            superseded: self.superseded,
-            unfinished: self.unfinished,
-            hidden: self.hidden,
-            sampled: self.sampled.clone(),
-            thinned: self.thinned.clone(),
-            stands_for: self.stands_for,
-            sampled_from: self.sampled_from,
-            bad_records: self.bad_records,
-            abandoned: self.abandoned,
-            cut_off: self.cut_off,
-        }
+    /// Of a spool whose rows these were: what its maker has written of the end, or that nobody has.
+    pub(crate) fn of_spool(rows: Ending, found: &Found) -> Ending {
+        let count = rows.summary.rows;
+        let mut ending = match found.ending.as_deref().map(serde_json::from_slice::<Ending>) {
+            Some(Ok(ending)) => ending,
+            _ => Ending {
+                summary: Summary {
+                    cut_off: true,
+                    sampled_from: rows.summary.stands_for,
+                    bad_records: found.bad,
+                    ..rows.summary
+                },
+                ..rows
+            },
+        };
+        ending.summary.rows = count;
+        ending.broken_bytes = found.broken;
+        ending
     }
 
     /// Every figure of what is missing, as (kind, call, how many): rows of the table of losses.
     pub(crate) fn losses(&self) -> Vec<(&'static str, Option<&str>, u64)> {
-        let mut rows: Vec<_> = self.lost_rows.iter().map(|(name, n)| ("rows", Some(&**name), *n)).collect();
-        rows.extend(self.began_before.iter().map(|(name, n)| ("began before tracing", Some(&**name), *n)));
+        let s = &self.summary;
+        let mut rows: Vec<_> = s.lost_rows.iter().map(|(name, n)| ("rows", Some(&**name), *n)).collect();
+        rows.extend(s.began_before.iter().map(|(name, n)| ("began before tracing", Some(&**name), *n)));
         let mut also = |kind, n| {
             if n > 0 {
                 rows.push((kind, None, n));
             }
         };
-        also("names and strings", self.lost_details);
-        also("fork, exec, exit and signal notices", self.lost_events);
-        also("tasks not followed", self.lost_tasks);
-        also("skipped runs", self.skipped_runs);
-        also("superseded calls", self.superseded);
-        also("exits without entry", self.without_entry);
-        also("unreadable records", self.bad_records);
-        also("hidden by filters", self.hidden);
+        also("names and strings", s.lost_details);
+        also("fork, exec, exit and signal notices", s.lost_events);
+        also("tasks not followed", s.lost_tasks);
+        also("skipped runs", s.skipped_runs);
+        also("superseded calls", s.superseded);
+        also("exits without entry", s.without_entry);
+        also("unreadable records", s.bad_records);
+        also("hidden by filters", s.hidden);
         also("bytes not readable", self.broken_bytes);
-        also("cut off at its end", self.cut_off.into());
-        also("given up on request", self.abandoned.into());
+        also("cut off at its end", s.cut_off.into());
+        also("given up on request", s.abandoned.into());
         rows
     }
 }

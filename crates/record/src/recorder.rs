@@ -99,7 +99,8 @@ impl Sink for Recorder {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.spool.finish(serde_json::to_vec(&Ending::of(summary, self.last_ns))?)
+        let ending = Ending { summary: summary.clone(), ended_boot_ns: self.last_ns, ..Ending::default() };
+        self.spool.finish(serde_json::to_vec(&ending)?)
     }
 }
 

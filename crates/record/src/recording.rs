@@ -154,21 +154,14 @@ fn cannot_write(error: &io::Error) -> bool {
 fn look(pieces: &[PathBuf], meta: &Meta) -> Result<Ending, Error> {
     let mut decoder = Decoder::new();
     decoder.set_samples(meta.samples.iter().copied());
-    let mut ending = Ending { cut_off: true, ..Ending::default() };
+    let mut rows = Ending::default();
     let found = spool::read(pieces, &mut decoder, &mut |piece| {
         if let Some(Item::Call(event)) = piece.item {
-            ending.rows += 1;
-            ending.unfinished += u64::from(event.unfinished);
-            ending.stands_for += u64::from(event.sampled_weight);
-            ending.ended_boot_ns = ending.ended_boot_ns.max(event.end_ns);
+            rows.add(event);
         }
         Ok(true)
     })?;
-    let rows = ending.rows;
-    if let Some(Ok(written)) = found.ending.as_deref().map(serde_json::from_slice::<Ending>) {
-        ending = written;
-    }
-    Ok(Ending { rows, broken_bytes: found.broken, ..ending })
+    Ok(Ending::of_spool(rows, &found))
 }
 
 fn read_meta(dir: &Path) -> Result<Meta, Error> {

@@ -2,57 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../output/tests/common/records.rs"]
-mod records;
+mod common;
 
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use common::records::{Records, call};
+use common::{feed, meta};
 use proptest::prelude::*;
-use records::{Records, call};
 use syscope_event::{Decoder, Item, Sink, Summary};
 use syscope_output::{Format, Options};
-use syscope_record::{Error, Meta, Recorder, Recording, SCHEMA};
-
-fn meta() -> Meta {
-    Meta {
-        schema: SCHEMA,
-        wire: syscope_wire::VERSION,
-        syscope: "0".into(),
-        host: "host".into(),
-        kernel: "6.1".into(),
-        target: "true".into(),
-        typed: vec!["record".into()],
-        started_ns: 0,
-        started_boot_ns: 0,
-        wall_offset_ns: 0,
-        string_limit: 32,
-        verbose: false,
-        cpus: 1,
-        many_tasks: false,
-        samples: Vec::new(),
-        ending: None,
-    }
-}
-
-/// Feeds a recorder as a session does.
-fn feed(records: &Records, recorder: &mut Recorder) -> u64 {
-    let mut decoder = Decoder::new();
-    let mut rows = 0;
-    for bytes in records.bytes() {
-        let item = decoder.decode(bytes).unwrap();
-        rows += u64::from(matches!(item, Some(Item::Call(_))));
-        recorder.record(bytes, item.as_ref()).unwrap();
-    }
-    rows
-}
+use syscope_record::{Error, Recorder, Recording};
 
 fn record(records: &Records, dir: &Path) -> Recording {
-    let mut recorder = Recorder::create(dir, meta(), None).unwrap();
-    let rows = feed(records, &mut recorder);
-    recorder.finish(&Summary { rows, ..Summary::default() }).unwrap();
-    recorder.close(&mut |_, _| {}).unwrap()
+    common::record(records, dir, Summary::default())
 }
 
 /// One that was not closed: what is left when its maker is killed behind its last block.
@@ -122,8 +86,8 @@ fn a_replay_is_what_was_live() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("r");
     let recording = record(&mixed(), &dir);
-    assert!(recording.is_finished() && recording.ending().summary().complete());
-    assert_eq!(recording.ending().rows, 8);
+    assert!(recording.is_finished() && recording.ending().summary.complete());
+    assert_eq!(recording.ending().summary.rows, 8);
     assert_eq!(replayed(&recording), live(&mixed()));
     // Nothing is left of the spool, and it can be opened again and again.
     assert!(!dir.join("spool").exists());
@@ -134,7 +98,7 @@ fn a_replay_is_what_was_live() {
 fn an_empty_recording_is_one() {
     let dir = tempfile::tempdir().unwrap();
     let recording = record(&Records::new(), &dir.path().join("r"));
-    assert_eq!(recording.ending().rows, 0);
+    assert_eq!(recording.ending().summary.rows, 0);
     assert_eq!(replayed(&recording), live(&Records::new()));
 }
 
@@ -147,7 +111,7 @@ fn more_rows_than_a_row_group_has() {
         records = records.call(file.mem(1, &[n.to_le_bytes()[0]]).ret(1));
     }
     let recording = record(&records, &dir.path().join("r"));
-    assert_eq!(recording.ending().rows, 150_000);
+    assert_eq!(recording.ending().summary.rows, 150_000);
     assert_eq!(replayed(&recording), live(&records));
     let size: u64 = recording.files().iter().map(|(_, size)| size).sum();
     assert!(size < 12 * 150_000, "{size}");
@@ -231,10 +195,10 @@ fn a_spool_that_was_cut() {
         cut(&whole, &part, end);
         let recording = open(&part).unwrap();
         let ending = recording.ending();
-        assert_eq!(ending.cut_off, end < len, "{end}");
-        assert_eq!(ending.summary().complete(), end == len, "{end}");
+        assert_eq!(ending.summary.cut_off, end < len, "{end}");
+        assert_eq!(ending.summary.complete(), end == len, "{end}");
         let read = replayed(&recording);
-        match ending.rows {
+        match ending.summary.rows {
             0 => nothing += 1,
             _ => {
                 all_there += 1;
