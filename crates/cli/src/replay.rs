@@ -1,12 +1,13 @@
 //! Recorded rows through the sinks of a live run.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueHint};
-use syscope_event::{Clock, Item, Sink, Summary};
+use syscope_event::{Clock, Item, Summary};
 use syscope_filter::CallFilter;
 use syscope_kernel::Signals;
 use syscope_output::{Format, PidPrefix};
@@ -56,6 +57,7 @@ pub(crate) fn plan(args: ReplayArgs, format: Format) -> anyhow::Result<Replay> {
         (out.format.is_some(), "--format: the verbs text, csv and jsonl are the formats"),
         (out.record.is_some(), "--record"),
         (out.own_cost, "--self"),
+        (out.max_overhead.is_some(), "--max-overhead"),
         (out.ring_size.is_some(), "--ring-size"),
         (!args.filters.sample.is_empty(), "--sample: it is for syscope record"),
         (args.filters.explain, "--explain"),
@@ -110,23 +112,34 @@ pub(crate) fn run(mut replay: Replay) -> anyhow::Result<ExitCode> {
         text.pid_prefix = if meta.many_tasks { PidPrefix::Many } else { PidPrefix::Auto };
     }
     let (file, mut sink, _) = trace::open(&replay.plan, &mut signals)?;
-    let mut outcome = feed(&recording, &replay, &mut signals, &mut *sink)?;
+    let shown = &mut |_: &[u8], item: Option<&Item<'_>>| item.map_or(Ok(()), |item| sink.item(item));
+    let mut outcome = feed(&recording, &replay.plan, &replay.calls, &mut signals, shown)?;
+    if outcome.sink_error.is_none()
+        && let Err(error) = sink.finish(&outcome.summary)
+    {
+        outcome.sink_error = Some(error);
+    }
     drop(sink);
     let verdict = syscope_output::verdict(&outcome.summary);
     trace::conclude(&replay.plan, file, &mut outcome, &mut signals, &verdict)
 }
 
-fn feed(
+/// Takes the bytes of a record, and the item that it became.
+pub(crate) type Take<'a> = dyn FnMut(&[u8], Option<&Item<'_>>) -> io::Result<()> + 'a;
+
+/// Reads a recording as a session reads the rings: records that later ones refer to, and of the others those that are
+/// wanted, until a limit or a signal.
+pub(crate) fn feed(
     recording: &Recording,
-    replay: &Replay,
+    plan: &Plan,
+    calls: &CallFilter,
     signals: &mut Signals,
-    sink: &mut dyn Sink,
+    take: &mut Take<'_>,
 ) -> anyhow::Result<Outcome> {
-    let limit = replay.plan.tracing.limit.unwrap_or(u64::MAX);
+    let limit = plan.tracing.limit.unwrap_or(u64::MAX);
     let mut summary = Summary { rows: 0, unfinished: 0, ..recording.ending().summary.clone() };
     let (mut sink_error, mut stopped_by, mut seen) = (None, None, 0_u64);
-    recording.replay(&mut |_, item| {
-        let Some(item) = item else { return ControlFlow::Continue(()) };
+    recording.replay(&mut |bytes, item| {
         seen += 1;
         if seen.is_multiple_of(SIGNAL_STRIDE)
             && let Some(caught) = signals.pending().first()
@@ -135,20 +148,19 @@ fn feed(
             summary.abandoned = true;
             return ControlFlow::Break(());
         }
-        if let Item::Call(event) = item {
-            if summary.rows >= limit {
-                return ControlFlow::Break(());
+        match item {
+            Some(Item::Call(event)) if calls.keeps(event) && plan.rows.keeps(event) => {
+                summary.rows += 1;
+                summary.unfinished += u64::from(event.unfinished);
             }
-            if !replay.calls.keeps(event) || !replay.plan.rows.keeps(event) {
+            Some(Item::Call(_)) => {
                 summary.hidden += 1;
                 return ControlFlow::Continue(());
             }
-            summary.rows += 1;
-            summary.unfinished += u64::from(event.unfinished);
-        } else if !replay.calls.keeps_item(item) {
-            return ControlFlow::Continue(());
+            Some(other) if !calls.keeps_item(other) => return ControlFlow::Continue(()),
+            _ => {}
         }
-        match sink.item(item) {
+        match take(bytes, item) {
             Ok(()) if summary.rows < limit => ControlFlow::Continue(()),
             Ok(()) => ControlFlow::Break(()),
             Err(error) => {
@@ -157,10 +169,5 @@ fn feed(
             }
         }
     })?;
-    if sink_error.is_none()
-        && let Err(error) = sink.finish(&summary)
-    {
-        sink_error = Some(error);
-    }
     Ok(Outcome { summary, cost: None, status: None, exec_error: None, stopped_by, sink_error })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ use crate::plan::{self, Output, Plan};
 use crate::record::progress;
 use crate::replay;
 use crate::sample;
-use crate::session::{self, Counter, Outcome};
+use crate::session::{self, Counter};
 use crate::trace;
 
 /// Buckets of the kernel half count to 2^32: looked at so often, none goes round unseen.
@@ -249,37 +248,23 @@ fn run_recorded(plan: &Plan, dir: &Path, calls: &CallFilter, shown: &mut Shown) 
     let mut signals = Signals::catch()?;
     let file = trace::open_file(&plan.output, &mut signals)?;
     let mut counted = Recorded::new(&shown.look.dims);
-    let mut summary = Summary { rows: 0, ..recording.ending().summary.clone() };
-    recording.replay(&mut |bytes, item| {
+    let count = &mut |bytes: &[u8], item: Option<&Item<'_>>| {
         match item {
-            Some(Item::Call(event)) if calls.keeps(event) && plan.rows.keeps(event) => {
-                counted.add(event);
-                summary.rows += 1;
-            }
-            Some(Item::Call(_)) => summary.hidden += 1,
+            Some(Item::Call(event)) => counted.add(event),
             Some(_) => {}
             None => shown.names.record(bytes),
         }
-        match plan.tracing.limit.is_some_and(|limit| summary.rows >= limit) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    })?;
+        Ok(())
+    };
+    let mut outcome = replay::feed(&recording, plan, calls, &mut signals, count)?;
     shown.group = counted.group();
     shown.cells.keyed = counted.keyed();
-    let table = shown.last(&mut summary)?;
-    let written = match &file {
+    let table = shown.last(&mut outcome.summary)?;
+    outcome.sink_error = match &file {
         Some((_, file)) => Out(Some((Box::new(file.try_clone()?), false))).write(&table),
         None => Out(Some((Box::new(io::stdout()), false))).write(&table),
-    };
-    let mut outcome = Outcome {
-        sink_error: written.err(),
-        summary,
-        cost: None,
-        status: None,
-        exec_error: None,
-        stopped_by: None,
-    };
+    }
+    .err();
     let verdict = shown.verdict(&outcome.summary);
     trace::conclude(plan, file.map(|(guard, _)| guard), &mut outcome, &mut signals, &verdict)
 }
