@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use syscope_syscalls::{Layout, Ret, Role, Syscall};
 
+use crate::moved::u32_at;
 use crate::{AT_FDCWD, Event, File, as_int, errno_name};
 
 /// A descriptor column and the name beside it.
@@ -305,6 +306,6 @@ impl Event<'_> {
         if !self.is_epoll_ctl() {
             return None;
         }
-        self.cap_in(3)?.data.get(..4)?.try_into().ok().map(u32::from_le_bytes)
+        u32_at(self.cap_in(3)?.data, 0)
     }
 }

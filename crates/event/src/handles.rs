@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use syscope_wire::{Cap, cap_flags};
 
+use crate::moved::u32_at;
 use crate::{AT_FDCWD, Event};
 
 /// Handles that are remembered; with one more, all are forgotten.
@@ -45,7 +46,7 @@ impl Handles {
             return;
         }
         let Some(handle) = ev.cap_out(2).and_then(whole) else { return };
-        let mount = ev.cap_out(3).and_then(|c| c.data.get(..4)?.try_into().ok()).map(u32::from_le_bytes);
+        let mount = ev.cap_out(3).and_then(|c| u32_at(c.data, 0));
         let (Some(mount), Some(path)) = (mount.map(u64::from), ev.path_column(1)) else {
             // What it is called now is not known: neither is it what it was called before.
             self.names.remove(handle);
@@ -81,6 +82,6 @@ fn whole(cap: Cap<'_>) -> Option<&[u8]> {
     if cap.flags & cap_flags::FAULT != 0 {
         return None;
     }
-    let bytes = u32::from_le_bytes(cap.data.get(..4)?.try_into().ok()?);
+    let bytes = u32_at(cap.data, 0)?;
     cap.data.get(..HEAD.checked_add(usize::try_from(bytes).ok()?)?)
 }

@@ -110,6 +110,7 @@ fn at_most(len: u64, vec: &Cap<'_>) -> Option<u64> {
     Some(len.min(room))
 }
 
-fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+/// A number in captured memory.
+pub(crate) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
     data.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
