@@ -174,10 +174,13 @@ fn killed_at_random_moments() {
             .process_group_of_its_own()
             .spawn()
             .unwrap();
-        while !recording.join("spool/000001.blocks").exists() {
+        // Half of them are killed when a first block is on the disk, the others at any moment.
+        let first_block = if n % 2 == 0 { 4096 } else { 0 };
+        let spool = recording.join("spool/000001.blocks");
+        while !fs::metadata(&spool).is_ok_and(|spool| spool.len() >= first_block) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        std::thread::sleep(Duration::from_millis(150 + n * n * 13 % 700));
+        std::thread::sleep(Duration::from_millis(n * n * 13 % 700));
         child.kill().unwrap();
         child.wait().unwrap();
         end_group(child.id());
@@ -191,7 +194,7 @@ fn killed_at_random_moments() {
         // From the first call on, whole lines only.
         assert!(calls.first().is_none_or(|call| call.name == "execve"), "{:?}", calls.first());
     }
-    assert!(with_rows >= 5, "only {with_rows} had rows");
+    assert!(with_rows >= 4, "only {with_rows} had rows");
 }
 
 trait OwnGroup {
