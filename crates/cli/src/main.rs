@@ -2,6 +2,7 @@
 
 mod doctor;
 mod exprs;
+mod flame;
 mod info;
 mod list;
 mod manual;
@@ -89,6 +90,7 @@ fn verb(mut args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Verb::Text(args) => return replayed(*args, Format::Text),
         Verb::Csv(args) => return replayed(*args, Format::Csv),
         Verb::Jsonl(args) => return replayed(*args, Format::Jsonl),
+        Verb::Flame(args) => return planned(flame::plan(*args), |flame| Ok(read(flame::run(flame)))),
         Verb::Sql(args) => return Ok(read(sql::run(&args))),
         Verb::Repair { dir } => return Ok(read(record::repair(&dir).map(|()| ExitCode::SUCCESS))),
         other => other,
@@ -112,6 +114,7 @@ fn verb(mut args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         | Verb::Csv(_)
         | Verb::Jsonl(_)
         | Verb::Sql(_)
+        | Verb::Flame(_)
         | Verb::Repair { .. } => {}
     }
     out.flush()?;

@@ -11,6 +11,7 @@ use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
 
 use crate::exprs::{constants, hex, precision};
+use crate::flame::FlameArgs;
 use crate::info::InfoArgs;
 use crate::overhead;
 use crate::record::RecordArgs;
@@ -22,7 +23,8 @@ use crate::stat::StatArgs;
 pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
        syscope [OPTIONS] -p PID[,PID]... | --all
        syscope stat ... | list | selftest | doctor | completions | man
-       syscope record [-o DIR] ... | text DIR | csv DIR | jsonl DIR | sql DIR | stat DIR | info DIR | repair DIR";
+       syscope record [-o DIR] ... | text DIR | csv DIR | jsonl DIR | sql DIR
+       syscope flame DIR [SECOND] | stat DIR | info DIR | repair DIR";
 
 /// Commands to begin with, and what each does.
 pub(crate) const EXAMPLES: [(&str, &str); 10] = [
@@ -370,6 +372,7 @@ pub(crate) enum Verb {
     /// Print the rows of a recording as JSON lines
     Jsonl(Box<ReplayArgs>),
     Sql(Box<SqlArgs>),
+    Flame(Box<FlameArgs>),
     /// Tell what is in a recording, and what is missing
     Info(InfoArgs),
     /// Finish a recording whose maker was killed (every reader does it by itself)
@@ -414,7 +417,7 @@ pub(crate) enum TableFormat {
 }
 
 /// Words that are verbs as the first argument.
-pub(crate) const VERBS: [&str; 14] = [
+pub(crate) const VERBS: [&str; 15] = [
     "list",
     "selftest",
     "stat",
@@ -423,6 +426,7 @@ pub(crate) const VERBS: [&str; 14] = [
     "csv",
     "jsonl",
     "sql",
+    "flame",
     "info",
     "repair",
     "doctor",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{Args, ValueHint};
+use clap::{Args, Parser, ValueHint};
 use syscope_event::{Clock, Item, Summary};
 use syscope_filter::CallFilter;
 use syscope_kernel::Signals;
@@ -84,6 +84,18 @@ pub(crate) fn plan(args: ReplayArgs, format: Format) -> anyhow::Result<Replay> {
     plan.tracing.config.count = None;
     let calls = calls(&plan, args.pids);
     Ok(Replay { dir: args.dir, plan, calls })
+}
+
+/// Filters alone, for what makes something of its own of the rows.
+pub(crate) fn reading(filters: FilterArgs) -> anyhow::Result<Plan> {
+    if !filters.sample.is_empty() || filters.explain {
+        bail!("a recording is there already, which leaves nothing to do for --sample and --explain");
+    }
+    // The rest is as if nothing had been said of it.
+    let trace = TraceArgs { filters, ..TraceArgs::try_parse_from(["syscope", "--all"])? };
+    let mut plan = plan::plan(trace)?;
+    plan.replay = true;
+    Ok(plan)
 }
 
 /// What the kernel half would have been told.

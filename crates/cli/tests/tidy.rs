@@ -59,6 +59,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("clap", &["syscope-cli"]),
     ("parquet", &["syscope-record"]),
     ("rusqlite", &["syscope-query"]),
+    ("inferno", &["syscope-output"]),
 ];
 
 /// Folders whose code may be unsafe.

@@ -7,6 +7,7 @@
 pub mod args;
 mod cell;
 mod columns;
+mod datum;
 mod decoder;
 mod file;
 mod handles;
@@ -20,6 +21,7 @@ mod task;
 
 pub use cell::Cell;
 pub use columns::{FdColumn, resolve_path};
+pub use datum::Datum;
 pub use decoder::Decoder;
 pub use file::{File, FileKind, Files, Socket};
 pub use item::{Abi, CallId, Event, Item};

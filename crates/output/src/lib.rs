@@ -5,6 +5,7 @@
 mod csv;
 mod escape;
 mod file;
+mod flame;
 mod format;
 mod jsonl;
 mod pending;
@@ -18,6 +19,7 @@ mod verdict;
 
 pub use escape::printable;
 pub use file::{OutFile, OutFileError};
+pub use flame::{flame_subtitle, flame_svg, folded};
 pub use format::{FORMATS, Format, FormatInfo, Options};
 pub use result::{ResultCell, ResultFormat, ResultSink};
 pub use separate::Separate;

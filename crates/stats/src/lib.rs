@@ -1,14 +1,20 @@
 //! Totals over events: how often, how long, how many failed. No I/O, no text.
 
 mod counts;
+mod frames;
 mod group;
 mod hist;
+mod normal;
 mod recorded;
+mod stacks;
 
 pub use counts::{Count, Keyed};
+pub use frames::Frames;
 pub use group::{Dim, Label, Names, Table};
 pub use hist::Histogram;
+pub use normal::normalise;
 pub use recorded::Recorded;
+pub use stacks::{EachStack, Node, ROOT, Room, Stacks, Weight};
 
 use std::collections::HashMap;
 

@@ -19,6 +19,7 @@ mod container;
 mod corpus;
 mod differential;
 mod filters;
+mod flame;
 mod formats;
 mod hostile;
 mod output;
