@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use syscope_syscalls::{Family, Role, Syscall};
+use syscope_syscalls::{Family, Role, Syscall, foreign};
 use syscope_wire as wire;
 use wire::{Cap, Caps, call_flags, cap_flags};
 
@@ -79,8 +79,21 @@ impl CallId {
         }
     }
 
-    /// Its name; foreign ones as `syscall_0x1c7`, `i386_5`, `x32_0`.
+    /// The call of another ABI, if that has one of this number.
+    pub fn foreign(self) -> Option<foreign::Foreign> {
+        match self {
+            CallId::Foreign { abi: Abi::I386, nr } => foreign::i386(nr),
+            CallId::Foreign { abi: Abi::X32, nr } => foreign::x32(nr),
+            _ => None,
+        }
+    }
+
+    /// Its name; foreign ones as strace's filters have them, `open@32` and `read@x32`. Those without a name are
+    /// `syscall_0x1c7`, `i386_5`, `x32_0`.
     pub fn name(self) -> Cow<'static, str> {
+        if let (CallId::Foreign { abi, .. }, Some(known)) = (self, self.foreign()) {
+            return format!("{}@{}", known.name, if abi == Abi::I386 { "32" } else { "x32" }).into();
+        }
         match self {
             CallId::Known(s) => s.name.into(),
             CallId::Foreign { abi: Abi::X86_64, nr } => format!("syscall_{nr:#x}").into(),
@@ -289,6 +302,15 @@ impl<'a> Event<'a> {
     /// The same for memory that was read at entry (poll, select).
     pub fn watched_file(&self, arg: u8, index: usize) -> Option<&'a File> {
         self.file_of(self.enter_caps, arg, index)
+    }
+
+    /// What the descriptors in memory name: watched ones, passed ones, pairs; and the result.
+    pub fn files_in_memory(&self) -> impl Iterator<Item = &'a File> {
+        let files = self.files;
+        let named = self.enter_caps.into_iter().chain(self.exit_caps);
+        let lists = named.filter(|cap| cap.flags & cap_flags::FILE != 0);
+        let ids = lists.flat_map(|cap| cap.data.chunks_exact(8));
+        ids.filter_map(move |id| files.get(id.try_into().map_or(0, u64::from_le_bytes)))
     }
 
     fn file_of(&self, caps: Caps<'a>, arg: u8, index: usize) -> Option<&'a File> {

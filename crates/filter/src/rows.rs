@@ -32,7 +32,7 @@ impl RowFilter {
         // A working directory is not what a call is about: only arguments count.
         let mut descriptors = sys.fd_args().take(2).enumerate();
         descriptors.any(|(which, _)| event.fd_file(which).is_some_and(|f| wanted(&f.name)))
-            || event.ret_file().is_some_and(|f| wanted(&f.name))
+            || event.files_in_memory().any(|f| wanted(&f.name))
             || sys.path_args().any(|arg| event.path_column(arg).is_some_and(|path| wanted(&path)))
     }
 }

@@ -301,7 +301,12 @@ pub(crate) fn compat(w: &mut Workload) -> Done {
     }
     w.begin();
     let r = int80(GETPID);
-    w.ok("i386_20", r)?.no_family();
+    w.ok("getpid@32", r)?.no_family();
+    // One that only 32-bit programs have, and one that nobody has.
+    let r = int80(199);
+    w.saw(w.tid(), "getuid32@32", r).no_family();
+    let r = int80(998);
+    w.saw(w.tid(), "i386_998", r).no_family();
     ok!(w, getpid())?.family("Process");
     w.end();
     Ok(())

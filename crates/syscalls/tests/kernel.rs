@@ -37,6 +37,35 @@ fn numbers() {
     assert!(checked > 300, "{checked} numbers in asm/unistd_64.h");
 }
 
+/// Names of another ABI's header against ours; returns how many there are.
+fn foreign(header: &str, name_of: impl Fn(u32) -> Option<&'static str>) -> Option<usize> {
+    let folders = ["/usr/include/x86_64-linux-gnu/asm", "/usr/include/asm"];
+    let text = folders.iter().find_map(|f| fs::read_to_string(format!("{f}/{header}")).ok())?;
+    let mut checked = 0;
+    for line in text.lines() {
+        let Some((name, nr)) = line.strip_prefix("#define __NR_").and_then(|l| l.split_once(' ')) else {
+            continue;
+        };
+        let nr = nr.trim_start_matches("(__X32_SYSCALL_BIT + ").trim_end_matches(')').trim();
+        let nr: u32 = nr.parse().unwrap();
+        match name_of(nr) {
+            // Newer than the table.
+            None if nr > 440 && header.ends_with("_32.h") => eprintln!("not in the table: {nr} {name}"),
+            found => assert_eq!(found, Some(name), "{header}: {nr}"),
+        }
+        checked += 1;
+    }
+    Some(checked)
+}
+
+#[test]
+fn numbers_of_other_abis() {
+    let checked = foreign("unistd_32.h", |nr| syscope_syscalls::foreign::i386(nr).map(|f| f.name));
+    let Some(i386) = checked else { return skip("there is no asm/unistd_32.h (install linux-libc-dev)") };
+    let x32 = foreign("unistd_x32.h", |nr| syscope_syscalls::foreign::x32(nr).map(|f| f.name)).unwrap_or(0);
+    assert!(i386 > 400 && x32 > 300, "{i386} and {x32} numbers");
+}
+
 #[test]
 fn argument_counts() {
     let roots = ["/sys/kernel/tracing/events/syscalls", "/sys/kernel/debug/tracing/events/syscalls"];

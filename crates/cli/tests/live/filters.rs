@@ -79,6 +79,31 @@ fn by_path() {
     assert_eq!(rows.iter().find(elsewhere), None);
 }
 
+/// Descriptors that are not arguments but in what arguments point at.
+#[test]
+fn by_path_of_what_is_waited_for() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let [wanted, other] = ["wanted", "other"].map(|name| dir.path().join(name));
+    std::fs::write(&wanted, "").unwrap();
+    std::fs::write(&other, "").unwrap();
+    let script = "import select, sys\n\
+                  wanted, other = open(sys.argv[1]), open(sys.argv[2])\n\
+                  for file in wanted, other:\n\
+                  \x20   poll = select.poll()\n\
+                  \x20   poll.register(file)\n\
+                  \x20   poll.poll(0)\n\
+                  \x20   select.select([file], [], [], 0)\n";
+    let [path, second] = [&wanted, &other].map(|path| path.to_str().unwrap());
+    let options = ["-P", path, "-e", "trace=poll,select,pselect6"];
+    let (done, bytes) = to_file([&options[..], &["--", "python3", "-c", script, path, second]].concat());
+    done.ok();
+    let text = String::from_utf8(bytes).unwrap();
+    let rows = calls(&text);
+    assert_eq!(rows.len(), 2, "{text}");
+    assert!(rows.iter().all(|call| call.args.contains("/wanted>")), "{text}");
+}
+
 #[test]
 fn by_latency() {
     live!();

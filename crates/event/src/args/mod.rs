@@ -8,6 +8,7 @@ mod date;
 mod dump;
 mod fd;
 mod flags;
+mod foreign;
 mod nested;
 mod net;
 mod netlink;
@@ -52,12 +53,7 @@ pub fn write_args(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
             Some(own) => write_known(ev, sys, &own, out),
             None => write_known(ev, sys, style, out),
         },
-        CallId::Foreign { .. } => {
-            for (i, arg) in ev.raw_args.iter().enumerate() {
-                separate(i, out);
-                write_hex(*arg, out);
-            }
-        }
+        CallId::Foreign { abi, .. } => foreign::write(ev, abi, style, out),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn write_ret(ev: &Event<'_>, style: &Style, out: &mut Vec<u8>) {
         out.extend_from_slice(b"? ");
         return write_errno(code, out);
     }
-    let Some(sys) = ev.syscall() else { return write_int(ret, out) };
+    let Some(sys) = ev.syscall() else { return super::foreign::write_ret(ev, ret, out) };
     if style.is_raw(sys.nr) {
         return write_hex_or_zero(ret.cast_unsigned(), out);
     }

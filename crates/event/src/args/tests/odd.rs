@@ -73,10 +73,30 @@ proptest! {
 }
 
 #[test]
-fn foreign_calls_show_their_registers() {
-    let foreign = |flags| Call { nr: 5, args: [1, 2, 0, 0, 0, 0], flags, ..Call::default() };
-    check(foreign(call_flags::COMPAT), "i386_5(0x1, 0x2, 0x0, 0x0, 0x0, 0x0) = 0");
-    check(foreign(call_flags::X32), "x32_5(0x1, 0x2, 0x0, 0x0, 0x0, 0x0) = 0");
+fn foreign_calls_have_their_own_names_and_numbers() {
+    let foreign = |flags, nr, args: &[u64]| {
+        let mut call = Call { nr, flags, ..Call::default() };
+        call.args[..args.len()].copy_from_slice(args);
+        call
+    };
+    let i386 = |nr, args: &[u64]| foreign(call_flags::COMPAT, nr, args);
+    check(
+        i386(5, &[PTR, 0x80241, 0o600]).ret(3),
+        "open@32(0x7f0000001000, O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0600) = 3",
+    );
+    check(i386(5, &[PTR, 0, 7]).ret(3), "open@32(0x7f0000001000, O_RDONLY) = 3");
+    check(
+        i386(19, &[4, 0xffff_ffff, 1]).ret(-22),
+        "lseek@32(4, -1, SEEK_CUR) = -1 EINVAL (Invalid argument)",
+    );
+    check(i386(90, &[0x5000, 9, 9, 9, 9, 9]), "mmap@32(0x5000) = 0");
+    check(i386(140, &[3, 1, 2, 4, 0]), "_llseek@32(0x3, 0x1, 0x2, 0x4, 0x0) = 0");
+    check(i386(45, &[0]).ret(0x8000), "brk@32(NULL) = 0x8000");
+    check(i386(20, &[9]).ret(77), "getpid@32() = 77");
+    check(i386(998, &[1, 2]), "i386_998(0x1, 0x2, 0x0, 0x0, 0x0, 0x0) = 0");
+    check(foreign(call_flags::X32, 3, &[5]), "close@x32(5) = 0");
+    check(foreign(call_flags::X32, 514, &[5, 0x5401, PTR]), "ioctl@x32(5, TCGETS, 0x7f0000001000) = 0");
+    check(foreign(call_flags::X32, 16, &[1]), "x32_16(0x1, 0x0, 0x0, 0x0, 0x0, 0x0) = 0");
     let newer = Call { nr: 999, ..Call::default() }.ret(-38);
     check(newer, "syscall_0x3e7(0x0, 0x0, 0x0, 0x0, 0x0, 0x0) = -1 ENOSYS (Function not implemented)");
 }
