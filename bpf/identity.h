@@ -22,6 +22,8 @@
 #define MAGIC_NSFS 0x6e736673
 #define MAGIC_PIDFS 0x50494446
 
+#define MNT_NS_ANON_INO 0xEFFFFFF7U
+
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -158,6 +160,24 @@ struct walk {
 
 _Static_assert(sizeof(struct walk) + sizeof(struct rec_file) <= HEAD, "a walk and its record are in the head");
 
+/*
+ * The top of a tree that is mounted nowhere: open_tree and fsmount make such trees, and a lazy unmount leaves them. The
+ * kernel's own mounts (message queues) are none: an error stands for their namespace, and nothing is above their names.
+ */
+static __always_inline bool is_nowhere(__u64 mnt)
+{
+	__u64 ns = LOAD64(mnt, struct mount, mnt_ns);
+	__u32 inum;
+
+	if (!ns)
+		return 1;
+	if (ns >= -4095ULL)
+		return 0;
+	/* a namespace without a number, or the number of all such namespaces (6.18) */
+	inum = LOAD32(ns, struct mnt_namespace, ns.inum);
+	return !inum || inum == MNT_NS_ANON_INO;
+}
+
 /* One component of the path, leaf first. */
 static long walk_step(__u32 i, __u32 *slot)
 {
@@ -191,7 +211,7 @@ static long walk_step(__u32 i, __u32 *slot)
 
 		if (up == mnt || dentry != LOAD64(mnt, struct mount, mnt.mnt_root)) {
 			if (!w->below_root)
-				w->flags |= FILE_OUTSIDE;
+				w->flags |= is_nowhere(mnt) ? FILE_PARTIAL : FILE_OUTSIDE;
 			w->done = 1;
 			return 1;
 		}

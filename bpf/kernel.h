@@ -99,6 +99,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 	int mnt_id;
 };
 
@@ -226,6 +227,10 @@ struct io_uring_task {
 };
 
 struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
 	struct ns_common ns;
 };
 

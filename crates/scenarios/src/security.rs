@@ -241,9 +241,17 @@ pub(crate) fn mounts(w: &mut Workload) -> Done {
     let m = ok!(w, fsmount(fs, 0, 0))?.on(fs, "anon_inode:[fscontext]").fd2_opened().any_second().value();
     ok!(w, move_mount(m, c"", d, c"mnt", MOVE_EMPTY))?.fd(m).any_file().file2(&target);
     ok!(w, close(m))?.fd(m).any_file();
-    // A clone of the mount, which is nowhere: its top is a root of its own, as /proc has it too.
-    let tree = ok!(w, open_tree(d, c"mnt", 1))?.opened("/").args_have("OPEN_TREE_CLONE").value();
-    ok!(w, close(tree))?.on(tree, "/");
+    // A clone of the mount is nowhere: what it is called there is not what anybody finds it by.
+    let tree = ok!(w, open_tree(d, c"mnt", 1))?.opened(".../").args_have("OPEN_TREE_CLONE").value();
+    let inside =
+        ok!(w, openat(tree, c"x", RDWR_CREAT, 0o600))?.opened(".../x").args_have(".../>, \"x\"").value();
+    ok!(w, write(inside, b"x", 1))?.on(inside, ".../x").written(1);
+    ok!(w, move_mount(tree, c"", d, c"mnt", MOVE_EMPTY))?.fd(tree).any_file().file2(&target);
+    ok!(w, write(inside, b"x", 1))?.on(inside, target.join("x")).written(1);
+    ok!(w, umount2(&target, libc::MNT_DETACH))?.file(&target);
+    ok!(w, write(inside, b"x", 1))?.on(inside, ".../x").written(1);
+    ok!(w, close(inside))?.on(inside, ".../x");
+    ok!(w, close(tree))?.on(tree, ".../");
     let picked = ok!(w, fspick(d, c"mnt", 0))?.fd_opened().any_file().value();
     ok!(w, close(picked))?.on(picked, "anon_inode:[fscontext]");
     ok!(w, umount2(&target, 0))?.file(&target);
