@@ -212,8 +212,9 @@ fn trace(scenario: &Scenario) -> anyhow::Result<Report> {
 
 fn compare(scenario: &Scenario) -> anyhow::Result<(Verdict, Vec<String>)> {
     let dir = tempfile::tempdir().context("cannot make a directory for a scenario")?;
-    // Kept until the workload has ended: it finds a descriptor that was opened before it was traced.
-    let _preopened = syscope_scenarios::preopen(dir.path()).context("cannot open a file for a scenario")?;
+    // Kept until the workload has ended: it may find descriptors that were opened before it was traced.
+    let _preopened =
+        syscope_scenarios::preopen(scenario.name, dir.path()).context("cannot open a file for a scenario")?;
     let exe = std::env::current_exe().context("cannot find this program")?;
     let words = ["scenario", scenario.name, "--dir"].map(OsString::from);
     let argv = [vec![exe.into_os_string()], words.to_vec(), vec![dir.path().into()]].concat();

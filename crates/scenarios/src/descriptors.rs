@@ -85,7 +85,7 @@ pub(crate) fn close_range_bounded(w: &mut Workload) -> Done {
     let (path, [low, _, high]) = several(w)?;
     let beyond = need!(dup2(high, 700))?;
     w.begin();
-    ok!(w, close_range(low, high, 0))?;
+    ok!(w, close_range(low, high, 0))?.args_have(&format!("{low}, {high}, 0"));
     fails!(w, EBADF, write(low, b"x", 1))?.fd(low);
     ok!(w, write(beyond, b"x", 1))?.on(700, &path).written(1);
     w.end();
@@ -140,7 +140,28 @@ pub(crate) fn close_range_empty(w: &mut Workload) -> Done {
 /// The whole table at once.
 pub(crate) fn close_range_all(w: &mut Workload) -> Done {
     let (path, [low, high]) = several(w)?;
+    let program = Program::new().call(number::write, low, 1).call(number::write, high, 1);
+    let image = w.program("image", &program.call(number::exit_group, 7, 0))?;
+    let (argv, none) = ([at(&image), 0], [0_u64]);
     w.begin();
+    // All are marked, and closed by a new program; of an unshared table too.
+    for (flags, text) in
+        [(CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC"), (6, "CLOSE_RANGE_UNSHARE|CLOSE_RANGE_CLOEXEC")]
+    {
+        let child = w.fork(|| {
+            sys!(close_range, 3, -1, flags);
+            sys!(write, low, b"x", 1);
+            sys!(execve, &image, &argv, &none);
+            1
+        })?;
+        w.reap_after(child, 7, |w| {
+            w.saw(child, "close_range", 0).args_have(&format!("3, 4294967295, {text}"));
+            w.saw(child, "write", 1).on(low, &path).written(1);
+            w.saw(child, "execve", 0).file(&image);
+            w.saw(child, "write", -i64::from(libc::EBADF)).fd(low);
+            w.saw(child, "write", -i64::from(libc::EBADF)).fd(high);
+        })?;
+    }
     let child = w.fork(|| {
         sys!(write, high, b"x", 1);
         sys!(close_range, 3, -1, 0);
@@ -159,9 +180,9 @@ pub(crate) fn close_range_all(w: &mut Workload) -> Done {
     Ok(())
 }
 
-/// What was opened before anybody traced is named at its first use.
+/// What was opened before anybody traced is named at its first use, and a number that it had is a pipe's at once.
 pub(crate) fn preopened(w: &mut Workload) -> Done {
-    let (f, path) = w.preopened()?;
+    let files = w.preopened()?;
     // The standard descriptors may be anything; /proc tells what the kernel calls them.
     let standard: Vec<(i32, Vec<u8>)> = (0..3)
         .filter_map(|n| {
@@ -170,17 +191,24 @@ pub(crate) fn preopened(w: &mut Workload) -> Done {
         .filter(|(_, name)| name.starts_with(b"/dev/") || name.starts_with(b"pipe:["))
         .collect();
     let mut buf = [0_u8; 256];
+    let ((first, path), last) = (&files[0], files[files.len() - 1].0);
+    // No number below theirs is free: one that is closed is the next to be given.
+    while check_ok("dup", sys!(dup, *first))? < last.into() {}
     w.begin();
-    ok!(w, read(f, &mut buf, 6))?.on(f, &path).read(6).args_have("\"opened\"");
-    let copy = ok!(w, dup(f))?.on(f, &path).and_opened(&path).value();
-    ok!(w, close(f))?.on(f, &path);
-    // The number is a pipe's at once.
-    let mut ends = [0_i32; 2];
-    let made = sys!(pipe2, &mut ends, 0);
-    let name = aside(|| pipe_name(ends[0]))?;
-    w.ok("pipe2", made)?.on(f, &name).and(ends[1], &name);
-    ok!(w, fstat(f, &mut buf))?.on(f, &name);
-    ok!(w, fstat(copy, &mut buf))?.on(copy, &path);
+    ok!(w, read(*first, &mut buf, 6))?.on(*first, path).read(6).args_have("\"opened\"");
+    let copy = ok!(w, dup(*first))?.on(*first, path).and_opened(path).value();
+    for (f, path) in &files {
+        let (f, mut ends) = (*f, [0_i32; 2]);
+        ok!(w, write(f, b"x", 1))?.on(f, path).written(1);
+        ok!(w, close(f))?.on(f, path);
+        let made = sys!(pipe2, &mut ends, 0);
+        let name = aside(|| pipe_name(ends[0]))?;
+        w.ok("pipe2", made)?.on(f, &name).and(ends[1], &name);
+        ok!(w, write(ends[1], b"x", 1))?.on(ends[1], &name).written(1);
+        ok!(w, read(f, &mut buf, 1))?.on(f, &name).read(1);
+        ok!(w, close(ends[1]))?.on(ends[1], &name);
+    }
+    ok!(w, fstat(copy, &mut buf))?.on(copy, path);
     for (n, name) in &standard {
         ok!(w, fstat(*n, &mut buf))?.on(*n, OsStr::from_bytes(name));
     }

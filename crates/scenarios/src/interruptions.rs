@@ -249,7 +249,7 @@ pub(crate) fn jumped_out(w: &mut Workload) -> Done {
 
 /// One call after the other, each stopped: every row has the descriptor and the bytes that belong together.
 pub(crate) fn stopped_often(w: &mut Workload) -> Done {
-    const READS: i32 = 16;
+    const READS: i32 = 32;
     need_proc_syscall()?;
     let mut pipes = Vec::new();
     for i in 0..READS {
@@ -259,9 +259,9 @@ pub(crate) fn stopped_often(w: &mut Workload) -> Done {
     }
     w.begin();
     let child = w.fork(|| {
-        let mut buf = [0_u8; 32];
+        let mut buf = [0_u8; 64];
         for i in 0..READS {
-            sys!(read, 300 + i, &mut buf, 32);
+            sys!(read, 300 + i, &mut buf, 64);
         }
         0
     })?;

@@ -245,7 +245,7 @@ scenarios! {
     "interruptions" {
         "reexec-stop" interruptions::stopped: "stopped and continued: one row for the whole wait";
         "reexec-handler-restart" interruptions::restarted: "a handler with SA_RESTART: one row";
-        "reexec-many" interruptions::stopped_often: "16 stopped reads: descriptor and bytes belong together";
+        "reexec-many" interruptions::stopped_often: "32 stopped reads: descriptor and bytes belong together";
         "reexec-eintr" interruptions::eintr: "a handler without: EINTR, and the next call is another row";
         "restart-block" interruptions::sleep_stopped: "a stopped sleep: one row with its request, no restart_syscall";
         "handled-sleep-then-stopped" interruptions::sleep_handled_then_stopped: "a sleep that a handler ended is over";
@@ -273,6 +273,7 @@ scenarios! {
         "stale-slot" paths::stale: "odd calls show nothing of the call before";
         "chroot" places::chroot: "names as the process sees them, with its root beside them";
         "bind-file" places::bind_mounts: "a directory and a file in two places: the name is the way taken";
+        "equal-inodes" places::equal_inodes: "the same inode number on two file systems";
         "mount-ns" places::mount_namespace: "a file system of its own, and an overlay";
         "pid-ns" places::pid_namespace: "the host's numbers in columns, the caller's own in arguments and results";
         "user-ns" places::user_namespace: "the host's number of the user";

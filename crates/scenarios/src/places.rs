@@ -100,6 +100,49 @@ pub(crate) fn bind_mounts(w: &mut Workload) -> Done {
     Ok(())
 }
 
+/// The same inode number on two file systems, at the same descriptor one after the other.
+pub(crate) fn equal_inodes(w: &mut Workload) -> Done {
+    need_private_mounts()?;
+    let dirs = [w.path("one"), w.path("two")];
+    for dir in &dirs {
+        need!(mkdir(dir, 0o755))?;
+    }
+    let [one, two] = [dirs[0].below("file"), dirs[1].below("file")];
+    let shared = w.shared()?;
+    w.begin();
+    let child = w.fork(|| {
+        aside(private_mounts);
+        for (slot, (dir, file)) in dirs.iter().zip([&one, &two]).enumerate() {
+            shared.set(slot, sys!(mount, c"none", dir, c"tmpfs", 0, 0));
+            shared.set(2 + slot, sys!(openat, CWD, file, RDWR_CREAT, 0o600));
+            sys!(write, shared.get(2 + slot), b"x", 1);
+        }
+        let inodes =
+            aside(|| [2, 3].map(|slot| inode(i32::try_from(shared.get(slot)).unwrap_or(-1)).unwrap_or(0)));
+        shared.set(4, i64::from(inodes[0] == inodes[1]));
+        sys!(close, shared.get(2));
+        sys!(dup2, shared.get(3), shared.get(2));
+        sys!(write, shared.get(2), b"x", 1);
+        0
+    })?;
+    w.reap_after(child, 0, |w| {
+        let mut fds = [0; 2];
+        for (slot, (dir, file)) in dirs.iter().zip([&one, &two]).enumerate() {
+            w.saw(child, "mount", 0).file(dir).args_have("\"tmpfs\"");
+            fds[slot] = w.saw(child, "openat", shared.get(2 + slot)).opened(file).value();
+            w.saw(child, "write", 1).on(fds[slot], file).written(1);
+        }
+        w.saw(child, "close", 0).on(fds[0], &one);
+        w.saw(child, "dup2", fds[0].into()).on(fds[1], &two).and(fds[0], &two);
+        w.saw(child, "write", 1).on(fds[0], &two).written(1);
+    })?;
+    w.end();
+    match shared.get(4) {
+        1 => Ok(()),
+        _ => not_applicable("file systems here number their files otherwise"),
+    }
+}
+
 /// A file system of its own, and one over another.
 pub(crate) fn mount_namespace(w: &mut Workload) -> Done {
     need_private_mounts()?;

@@ -158,18 +158,23 @@ impl Workload {
         }
     }
 
-    /// The descriptor that [`preopen`] left to us, and the file it names.
-    pub(crate) fn preopened(&self) -> Result<(i32, PathBuf), StepError> {
-        let wanted = self.dir.with_file_name(PREOPENED);
+    /// The descriptors that [`preopen`] left to us, and the files they name.
+    pub(crate) fn preopened(&self) -> Result<Vec<(i32, PathBuf)>, StepError> {
+        let before = self.dir.with_file_name(PREOPENED);
         let fds = fs::read_dir("/proc/self/fd").map_err(|e| StepError::Io("/proc/self/fd".into(), e))?;
-        for entry in fds.flatten() {
-            let number = entry.file_name().to_str().and_then(|n| n.parse().ok());
-            if let Some(number) = number.filter(|_| fs::read_link(entry.path()).is_ok_and(|to| to == wanted))
-            {
-                return Ok((number, wanted));
-            }
+        let mut found: Vec<(i32, PathBuf)> = fds
+            .flatten()
+            .filter_map(|entry| {
+                let number = entry.file_name().to_str()?.parse().ok()?;
+                let path = fs::read_link(entry.path()).ok()?;
+                path.starts_with(&before).then_some((number, path))
+            })
+            .collect();
+        found.sort_unstable();
+        match found.len() {
+            PREOPENED_FILES => Ok(found),
+            _ => Err(StepError::NotApplicable("no files were opened before this program was started".into())),
         }
-        Err(StepError::NotApplicable("no descriptor was opened before this program was started".into()))
     }
 
     /// This thread.
@@ -294,18 +299,28 @@ impl Workload {
     }
 }
 
+/// A directory of files.
 const PREOPENED: &str = "preopened";
+const PREOPENED_FILES: usize = 64;
 
-/// Opens a file in a scenario's directory and leaves it to programs that are executed from here on. To be called, and its
-/// result kept, by whoever starts the scenario.
-pub fn preopen(dir: &Path) -> io::Result<fs::File> {
-    let path = dir.join(PREOPENED);
-    fs::write(&path, "opened before")?;
-    let file = fs::File::open(&path)?;
-    match sys!(fcntl, file.as_raw_fd(), libc::F_SETFD, 0) {
-        0 => Ok(file),
-        error => Err(io::Error::from_raw_os_error(i32::try_from(-error).unwrap_or_default())),
+/// Opens files in a scenario's directory, if that needs some, and leaves them to programs that are executed from here on.
+/// To be called, and its result kept, by whoever starts the scenario.
+pub fn preopen(name: &str, dir: &Path) -> io::Result<Vec<fs::File>> {
+    if name != "close-untracked" {
+        return Ok(Vec::new());
     }
+    let dir = dir.join(PREOPENED);
+    fs::create_dir(&dir)?;
+    let open = |i: usize| {
+        let path = dir.join(format!("opened before, {i}"));
+        fs::write(&path, "opened before")?;
+        let file = fs::File::options().read(true).write(true).open(&path)?;
+        match sys!(fcntl, file.as_raw_fd(), libc::F_SETFD, 0) {
+            0 => Ok(file),
+            error => Err(io::Error::from_raw_os_error(i32::try_from(-error).unwrap_or_default())),
+        }
+    };
+    (0..PREOPENED_FILES).map(open).collect()
 }
 
 /// An error of a step that is not worth a row: preparations.

@@ -42,7 +42,7 @@ fn every_workload_runs_untraced() {
     let mut failed = Vec::new();
     for scenario in ALL {
         let dir = tempfile::tempdir().unwrap();
-        let _kept = preopen(dir.path()).unwrap();
+        let _kept = preopen(scenario.name, dir.path()).unwrap();
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "workload"])
             .env(NAME, scenario.name)

@@ -54,6 +54,23 @@ fn weights_add_up_to_the_exact_total() {
     assert!((2002..2200).contains(&all.parse::<u64>().unwrap()), "{verdict}");
 }
 
+/// Of 32 stopped reads, each of a descriptor and a length of its own, those that have a row have it whole.
+#[test]
+fn a_stopped_call_is_one_of_the_sample_or_none() {
+    live!();
+    let dir = tempfile::tempdir().unwrap();
+    let scenario = [SYSCOPE, "scenario", "reexec-many", "--dir", dir.path().to_str().unwrap()];
+    let options = ["--sample", "read=3", "-e", "read", "--"];
+    let (_, rows) = rows_on_one_processor(&[&options[..], &scenario].concat());
+    let stopped: Vec<_> = rows.iter().filter(|r| r["fd"].as_i64() >= Some(300)).collect();
+    // The reads of those who stop it are in the sample too.
+    assert!((1..32).contains(&stopped.len()), "{stopped:?}");
+    for row in stopped {
+        assert_eq!(row["ret"].as_i64(), row["fd"].as_i64().map(|fd| fd - 299), "{row}");
+        assert_eq!((&row["bytes"], &row["unfinished"]), (&row["ret"], &Value::Bool(false)), "{row}");
+    }
+}
+
 /// What is not written is counted: the table of -C has every call.
 #[test]
 fn totals_are_exact() {
