@@ -1,6 +1,8 @@
 //! The `syscope` binary: what was typed becomes a plan, the plan a source and sinks.
 
+mod diff;
 mod doctor;
+mod export;
 mod exprs;
 mod flame;
 mod info;
@@ -90,6 +92,10 @@ fn verb(mut args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Verb::Text(args) => return replayed(*args, Format::Text),
         Verb::Csv(args) => return replayed(*args, Format::Csv),
         Verb::Jsonl(args) => return replayed(*args, Format::Jsonl),
+        Verb::Diff(args) => return planned(diff::plan(*args), |diff| Ok(read(diff::run(diff)))),
+        Verb::Export(args) => {
+            return planned(export::plan(*args), |export| Ok(read(export::run(export))));
+        }
         Verb::Flame(args) => return planned(flame::plan(*args), |flame| Ok(read(flame::run(flame)))),
         Verb::Sql(args) => return Ok(read(sql::run(&args))),
         Verb::Repair { dir } => return Ok(read(record::repair(&dir).map(|()| ExitCode::SUCCESS))),
@@ -115,6 +121,8 @@ fn verb(mut args: Vec<OsString>) -> anyhow::Result<ExitCode> {
         | Verb::Jsonl(_)
         | Verb::Sql(_)
         | Verb::Flame(_)
+        | Verb::Diff(_)
+        | Verb::Export(_)
         | Verb::Repair { .. } => {}
     }
     out.flush()?;

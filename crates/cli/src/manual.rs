@@ -48,12 +48,14 @@ const COLUMNS: [(&str, &str); 33] = [
 ];
 
 /// What exit statuses mean.
-const STATUSES: [(&str, &str); 6] = [
+const STATUSES: [(&str, &str); 8] = [
     (
         "the command's",
         "128 + n if signal n killed it; 0 for -p and --all, and 128 + n if a second signal n ended syscope first",
     ),
+    ("1", "a recording cannot be read, or what is made of it cannot be written"),
     ("2", "wrong usage"),
+    ("3", "syscope diff: what --fail-on names happened"),
     ("124", "--strict, and something is missing"),
     (
         "125",

@@ -10,6 +10,8 @@ use syscope_event::args::{Constants, Hex};
 use syscope_filter::parse_duration;
 use syscope_output::{Column, Format, Precision, SortKey};
 
+use crate::diff::DiffArgs;
+use crate::export::ExportArgs;
 use crate::exprs::{constants, hex, precision};
 use crate::flame::FlameArgs;
 use crate::info::InfoArgs;
@@ -24,7 +26,7 @@ pub(crate) const USAGE: &str = "syscope [OPTIONS] [--] COMMAND [ARGS]...
        syscope [OPTIONS] -p PID[,PID]... | --all
        syscope stat ... | list | selftest | doctor | completions | man
        syscope record [-o DIR] ... | text DIR | csv DIR | jsonl DIR | sql DIR
-       syscope flame DIR [SECOND] | stat DIR | info DIR | repair DIR";
+       syscope flame DIR [SECOND] | diff FIRST SECOND | export DIR | stat DIR | info DIR | repair DIR";
 
 /// Commands to begin with, and what each does.
 pub(crate) const EXAMPLES: [(&str, &str); 10] = [
@@ -106,7 +108,7 @@ pub(crate) struct TraceArgs {
     pub(crate) command: Vec<OsString>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Which calls")]
 pub(crate) struct FilterArgs {
     /// Calls: names, %file %desc %net %process %memory %signal %ipc, /REGEX, separated by commas. ! in front of the list
@@ -373,6 +375,8 @@ pub(crate) enum Verb {
     Jsonl(Box<ReplayArgs>),
     Sql(Box<SqlArgs>),
     Flame(Box<FlameArgs>),
+    Diff(Box<DiffArgs>),
+    Export(Box<ExportArgs>),
     /// Tell what is in a recording, and what is missing
     Info(InfoArgs),
     /// Finish a recording whose maker was killed (every reader does it by itself)
@@ -417,7 +421,7 @@ pub(crate) enum TableFormat {
 }
 
 /// Words that are verbs as the first argument.
-pub(crate) const VERBS: [&str; 15] = [
+pub(crate) const VERBS: [&str; 17] = [
     "list",
     "selftest",
     "stat",
@@ -427,6 +431,8 @@ pub(crate) const VERBS: [&str; 15] = [
     "jsonl",
     "sql",
     "flame",
+    "diff",
+    "export",
     "info",
     "repair",
     "doctor",

@@ -51,15 +51,16 @@ pub(crate) struct SqlArgs {
     format: AnswerFormat,
 }
 
+/// Formats of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AnswerFormat {
+pub(crate) enum AnswerFormat {
     Table,
     Csv,
     Jsonl,
 }
 
 impl AnswerFormat {
-    fn format(self) -> ResultFormat {
+    pub(crate) fn format(self) -> ResultFormat {
         match self {
             AnswerFormat::Table => ResultFormat::Table,
             AnswerFormat::Csv => ResultFormat::Csv,

@@ -60,6 +60,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("parquet", &["syscope-record"]),
     ("rusqlite", &["syscope-query"]),
     ("inferno", &["syscope-output"]),
+    ("prost", &["syscope-output"]),
 ];
 
 /// Folders whose code may be unsafe.

@@ -2,13 +2,16 @@
 //!
 //! Sinks write to an `io::Write` that somebody else opened. They know nothing of rings, kernels or command lines.
 
+mod chrome;
 mod csv;
 mod escape;
+mod export;
 mod file;
 mod flame;
 mod format;
 mod jsonl;
 mod pending;
+mod perfetto;
 mod result;
 mod separate;
 pub mod stat;
@@ -18,6 +21,7 @@ mod times;
 mod verdict;
 
 pub use escape::printable;
+pub use export::{EXPORTS, Export};
 pub use file::{OutFile, OutFileError};
 pub use flame::{flame_subtitle, flame_svg, folded};
 pub use format::{FORMATS, Format, FormatInfo, Options};

@@ -1,5 +1,6 @@
 //! Totals over events: how often, how long, how many failed. No I/O, no text.
 
+mod compare;
 mod counts;
 mod frames;
 mod group;
@@ -8,6 +9,7 @@ mod normal;
 mod recorded;
 mod stacks;
 
+pub use compare::{Change, Comparison, Measure};
 pub use counts::{Count, Keyed};
 pub use frames::Frames;
 pub use group::{Dim, Label, Names, Table};

@@ -17,6 +17,7 @@ mod attach;
 mod common;
 mod container;
 mod corpus;
+mod diff;
 mod differential;
 mod filters;
 mod flame;
